@@ -1,0 +1,28 @@
+//! What a training run leaves on disk, and how it is read back.
+//!
+//! ```text
+//! results/<name>/seed-<n>/
+//!     config.toml      the resolved, complete, re-runnable config
+//!     metrics.jsonl    one row an iteration
+//!     events/          the same rows, for TensorBoard
+//!     checkpoints/     everything needed to continue bit for bit
+//!     compositions/    what the agent wrote
+//!     plots/           SVG
+//! ```
+//!
+//! Plots and reports read nothing else, so any run can be looked at again, by anyone, later.
+
+mod atomic;
+mod directory;
+mod error;
+mod event;
+mod metrics;
+mod row;
+mod tensorboard;
+
+pub use atomic::write_atomic;
+pub use directory::RunDirectory;
+pub use error::RunError;
+pub use metrics::{Metrics, MetricsWriter, TornLine};
+pub use row::Row;
+pub use tensorboard::EventWriter;
