@@ -1,1 +1,23 @@
-//! gradus-music
+//! Music for Gradus.
+pub mod error;
+pub mod grid;
+pub mod key;
+pub mod melody;
+pub mod meter;
+pub mod midi;
+pub mod note;
+pub mod pitch;
+pub mod score;
+pub mod time;
+pub mod token;
+
+pub use error::MusicError;
+pub use grid::{Grid, GridNote, QuantizationError, Quantized, quantize};
+pub use key::{Key, Mode};
+pub use melody::MelodySource;
+pub use meter::{Meter, Tempo};
+pub use note::Note;
+pub use pitch::{Pitch, PitchClass, Velocity};
+pub use score::{Change, Score, Voice};
+pub use time::{Resolution, Tick};
+pub use token::{Encoded, Token, Vocabulary};

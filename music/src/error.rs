@@ -1,0 +1,162 @@
+//! What can go wrong with music, and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::pitch::Pitch;
+
+/// Every error of this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MusicError {
+    /// Text that names no pitch.
+    #[error(
+        "`{text}` is not a pitch; write a name such as C4, F#3 or Bb2, or a MIDI number from 0 to 127"
+    )]
+    NotAPitch {
+        /// What was written.
+        text: String,
+    },
+    /// Text that names no key.
+    #[error("`{text}` is not a key; write a tonic and a mode, such as `C major` or `F# minor`")]
+    NotAKey {
+        /// What was written.
+        text: String,
+    },
+    /// Text or numbers that are no metre.
+    #[error(
+        "`{text}` is not a metre; write 1 to 255 beats over a power of two up to 64, such as `3/4` or `6/8`"
+    )]
+    NotAMeter {
+        /// What was written.
+        text: String,
+    },
+    /// A tempo that a MIDI file cannot state.
+    #[error("{bpm} beats a minute is not a tempo; the slowest is 3.58, the fastest 60,000,000")]
+    NotATempo {
+        /// Quarter notes a minute.
+        bpm: f64,
+    },
+    /// A velocity outside 1 to 127.
+    #[error("{number} is not a velocity; it lies between 1 and 127")]
+    NotAVelocity {
+        /// What was asked for.
+        number: u8,
+    },
+    /// A resolution outside 1 to 32,767.
+    #[error(
+        "{ticks} ticks a beat is not a resolution; it lies between 1 and 32767, usually at 480"
+    )]
+    NotAResolution {
+        /// What was asked for.
+        ticks: u16,
+    },
+    /// A grid without steps.
+    #[error("a grid needs at least 1 step a beat; 4 are sixteenth notes")]
+    NotAGrid,
+    /// A vocabulary whose lowest pitch lies above its highest.
+    #[error(
+        "a vocabulary from {low} up to {high} holds no pitch; its low must not lie above its high"
+    )]
+    EmptyVocabulary {
+        /// The lowest pitch.
+        low: Pitch,
+        /// The highest pitch.
+        high: Pitch,
+    },
+    /// A transposition that leaves the 128 MIDI pitches.
+    #[error(
+        "{pitch} cannot be moved by {semitones} semitones; it would leave the range of MIDI, C-1 to G9"
+    )]
+    OutOfRange {
+        /// The first pitch that does not fit.
+        pitch: Pitch,
+        /// Semitones upward.
+        semitones: i32,
+    },
+    /// A melody was asked of a voice that is not there.
+    #[error("no voice is named `{wanted}`; {}", voices_there(names))]
+    NoSuchVoice {
+        /// The name that was asked for.
+        wanted: String,
+        /// The names of the voices that are there.
+        names: Vec<String>,
+    },
+    /// An n-gram order outside 1 to 8.
+    #[error("an n-gram model of order {order} is not supported; choose 1 to 8")]
+    NGramOrder {
+        /// What was asked for.
+        order: usize,
+    },
+    /// A discount outside 0 to 1.
+    #[error("{discount} is not an absolute discount; it lies above 0 and below 1, usually at 0.75")]
+    NGramDiscount {
+        /// What was asked for.
+        discount: f32,
+    },
+    /// A token that the model's vocabulary does not hold.
+    #[error(
+        "token {token} is outside the vocabulary of {size} tokens; encode the melodies with the same vocabulary"
+    )]
+    UnknownToken {
+        /// The token met in the training data.
+        token: u8,
+        /// Tokens in the vocabulary.
+        size: usize,
+    },
+    /// Bytes that are not a MIDI file.
+    #[error("`{name}` is not a MIDI file: {reason}")]
+    NotMidi {
+        /// The file, or whatever the bytes came from.
+        name: String,
+        /// What the parser missed.
+        reason: String,
+    },
+    /// A piece beyond the limits of [`midi::MAX_HOURS`](crate::midi::MAX_HOURS) and
+    /// [`midi::MAX_BEATS`](crate::midi::MAX_BEATS).
+    #[error("`{name}` is too long: {length}; cut it, or mend the time stamps")]
+    TooLong {
+        /// The file, or the piece's title.
+        name: String,
+        /// How long it claims to be, and the limit.
+        length: String,
+    },
+    /// A file or folder that cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    Read {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file that cannot be written.
+    #[error("cannot write `{}`", path.display())]
+    Write {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A folder without MIDI files.
+    #[error("`{}` holds no MIDI file; Gradus looks for .mid, .midi and .smf, in its subfolders too", path.display())]
+    EmptyFolder {
+        /// Where.
+        path: PathBuf,
+    },
+    /// An archive of MIDI files that cannot be unpacked.
+    #[error("the archive `{name}` cannot be unpacked")]
+    Archive {
+        /// The archive's name.
+        name: String,
+        /// Why.
+        source: zip::result::ZipError,
+    },
+}
+
+fn voices_there(names: &[String]) -> String {
+    if names.is_empty() {
+        return "the score has no voices".to_owned();
+    }
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    format!("the score has {}", quoted.join(", "))
+}

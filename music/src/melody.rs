@@ -1,0 +1,306 @@
+//! One melody out of many voices.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::MusicError;
+use crate::note::Note;
+use crate::score::{Score, Voice};
+use crate::time::Tick;
+
+/// Where the melody of a score is to be found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MelodySource {
+    /// The voice whose name says that it is the melody (melody, soprano, vocal, voice, lead or cantus); if there is
+    /// none, the voice with the highest mean pitch.
+    #[default]
+    Auto,
+    /// The voice of this name, whatever its capitals.
+    Voice(String),
+    /// All voices but percussion, taken together.
+    Highest,
+}
+
+/// The melody of a score: at each moment the highest pitch that sounds in the chosen voices (the "skyline").
+///
+/// A higher note cuts a lower one, which goes on afterwards as a note of its own if it still sounds; a pitch that is
+/// struck again while it sounds begins anew. A score without notes has an empty melody; a voice that is asked for by
+/// name and is not there is an error.
+///
+/// Source of the skyline: Uitdenbogerd and Zobel, "Melodic matching techniques for large music databases", 1999.
+pub fn extract(score: &Score, source: &MelodySource) -> Result<Vec<Note>, MusicError> {
+    let voices: Vec<&Voice> = match source {
+        MelodySource::Auto => leading_voice(score).into_iter().collect(),
+        MelodySource::Voice(name) => voices_named(score, name)?,
+        MelodySource::Highest => score
+            .voices
+            .iter()
+            .filter(|voice| !voice.percussion)
+            .collect(),
+    };
+    Ok(skyline(
+        voices
+            .into_iter()
+            .flat_map(|voice| &voice.notes)
+            .copied()
+            .collect(),
+    ))
+}
+
+const LEADING_NAMES: [&str; 6] = ["melody", "soprano", "vocal", "voice", "lead", "cantus"];
+
+fn leading_voice(score: &Score) -> Option<&Voice> {
+    let candidates = || {
+        score
+            .voices
+            .iter()
+            .filter(|voice| !voice.percussion && !voice.notes.is_empty())
+    };
+    let named = |word: &&str| candidates().find(|voice| voice.name.to_lowercase().contains(word));
+    let by_height = |left: &&Voice, right: &&Voice| mean_pitch(left).total_cmp(&mean_pitch(right));
+    // Of voices equally high, the first: `max_by` alone would take the last.
+    LEADING_NAMES
+        .iter()
+        .find_map(named)
+        .or_else(|| candidates().rev().max_by(by_height))
+}
+
+fn mean_pitch(voice: &Voice) -> f64 {
+    voice
+        .notes
+        .iter()
+        .map(|note| f64::from(note.pitch.number()))
+        .sum::<f64>()
+        / voice.notes.len() as f64
+}
+
+fn voices_named<'a>(score: &'a Score, wanted: &str) -> Result<Vec<&'a Voice>, MusicError> {
+    let same = |name: &str| name.trim().to_lowercase() == wanted.trim().to_lowercase();
+    let found: Vec<_> = score
+        .voices
+        .iter()
+        .filter(|voice| same(&voice.name))
+        .collect();
+    if found.is_empty() {
+        let names = score
+            .voices
+            .iter()
+            .map(|voice| voice.name.clone())
+            .collect();
+        return Err(MusicError::NoSuchVoice {
+            wanted: wanted.to_owned(),
+            names,
+        });
+    }
+    Ok(found)
+}
+
+fn skyline(mut notes: Vec<Note>) -> Vec<Note> {
+    notes.sort_unstable();
+    if notes.windows(2).all(|pair| pair[0].end() <= pair[1].start) {
+        return notes;
+    }
+    let mut starts: Vec<usize> = (0..notes.len()).rev().collect();
+    let mut ends = starts.clone();
+    ends.sort_by_key(|&index| std::cmp::Reverse(notes[index].end()));
+
+    let mut sounding = Sounding::default();
+    let mut melody: Vec<Note> = Vec::with_capacity(notes.len());
+    let mut top: Option<usize> = None;
+    while let Some(now) = next_moment(&notes, &starts, &ends) {
+        while let Some(index) = ends.pop_if(|index| notes[*index].end() <= now) {
+            sounding.end(notes[index], index);
+        }
+        while let Some(index) = starts.pop_if(|index| notes[*index].start <= now) {
+            if notes[index].duration > Tick::ZERO {
+                sounding.start(notes[index], index);
+            }
+        }
+        if sounding.top() == top {
+            continue;
+        }
+        if top.is_some()
+            && let Some(last) = melody.last_mut()
+        {
+            last.duration = now - last.start;
+        }
+        top = sounding.top();
+        melody.extend(top.map(|index| Note {
+            start: now,
+            ..notes[index]
+        }));
+    }
+    melody
+}
+
+/// The next start or end; both lists are sorted with the earliest last.
+fn next_moment(notes: &[Note], starts: &[usize], ends: &[usize]) -> Option<Tick> {
+    let end = notes[*ends.last()?].end();
+    Some(
+        starts
+            .last()
+            .map_or(end, |&index| notes[index].start.min(end)),
+    )
+}
+
+/// Which note of each pitch sounds: the one that was struck last.
+struct Sounding {
+    pitches: u128,
+    struck: [usize; 128],
+}
+
+impl Default for Sounding {
+    fn default() -> Sounding {
+        Sounding {
+            pitches: 0,
+            struck: [0; 128],
+        }
+    }
+}
+
+impl Sounding {
+    fn start(&mut self, note: Note, index: usize) {
+        self.pitches |= 1 << note.pitch.number();
+        self.struck[usize::from(note.pitch.number())] = index;
+    }
+
+    fn end(&mut self, note: Note, index: usize) {
+        if self.struck[usize::from(note.pitch.number())] == index {
+            self.pitches &= !(1 << note.pitch.number());
+        }
+    }
+
+    fn top(&self) -> Option<usize> {
+        let highest = self.pitches.checked_ilog2()?;
+        Some(self.struck[highest as usize])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::pitch::Pitch;
+
+    fn note(pitch: u8, start: u32, end: u32) -> Note {
+        Note::new(Pitch::new(pitch).unwrap(), Tick(start), Tick(end - start))
+    }
+
+    fn voice(name: &str, notes: &[Note]) -> Voice {
+        Voice {
+            name: name.to_owned(),
+            notes: notes.to_vec(),
+            ..Voice::default()
+        }
+    }
+
+    fn score(voices: &[Voice]) -> Score {
+        Score {
+            voices: voices.to_vec(),
+            ..Score::default()
+        }
+    }
+
+    #[test]
+    fn the_highest_sounding_pitch_wins_and_what_it_covers_goes_on_after_it() {
+        let melody = skyline(vec![note(60, 0, 8), note(64, 2, 4), note(55, 0, 10)]);
+        assert_eq!(
+            melody,
+            [
+                note(60, 0, 2),
+                note(64, 2, 4),
+                note(60, 4, 8),
+                note(55, 8, 10)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_pitch_struck_again_begins_anew() {
+        assert_eq!(
+            skyline(vec![note(60, 0, 8), note(60, 4, 6)]),
+            [note(60, 0, 4), note(60, 4, 6)]
+        );
+    }
+
+    #[test]
+    fn a_named_melody_is_preferred_to_a_higher_voice() {
+        let score = score(&[
+            voice("Flute", &[note(90, 0, 4)]),
+            voice("SOPRANO 1", &[note(60, 0, 4)]),
+        ]);
+        assert_eq!(
+            extract(&score, &MelodySource::Auto).unwrap(),
+            [note(60, 0, 4)]
+        );
+        assert_eq!(
+            extract(&score, &MelodySource::Highest).unwrap(),
+            [note(90, 0, 4)]
+        );
+    }
+
+    #[test]
+    fn without_a_name_the_highest_voice_leads_but_never_percussion() {
+        let drums = Voice {
+            percussion: true,
+            ..voice("", &[note(99, 0, 4)])
+        };
+        let score = score(&[
+            voice("", &[]),
+            voice("", &[note(50, 0, 4)]),
+            voice("", &[note(70, 0, 4)]),
+            drums,
+        ]);
+        assert_eq!(
+            extract(&score, &MelodySource::Auto).unwrap(),
+            [note(70, 0, 4)]
+        );
+    }
+
+    #[test]
+    fn a_voice_that_is_not_there_is_answered_with_those_that_are() {
+        let score = score(&[voice("Alto", &[]), voice("Bass", &[])]);
+        assert_eq!(
+            extract(&score, &MelodySource::Voice("alto ".to_owned())).unwrap(),
+            []
+        );
+        let error = extract(&score, &MelodySource::Voice("Tenor".to_owned()))
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "no voice is named `Tenor`; the score has `Alto`, `Bass`"
+        );
+    }
+
+    #[test]
+    fn a_score_without_notes_has_an_empty_melody() {
+        assert_eq!(extract(&Score::default(), &MelodySource::Auto).unwrap(), []);
+    }
+
+    proptest! {
+        #[test]
+        fn at_every_moment_the_melody_is_the_highest_sounding_pitch(
+            notes in prop::collection::vec((0_u8..128, 0_u32..40, 1_u32..12), 0..30)
+        ) {
+            let notes: Vec<_> = notes.into_iter().map(|(pitch, start, length)| note(pitch, start, start + length)).collect();
+            let melody = skyline(notes.clone());
+            // Striking a pitch again cuts the note before, so its later end no longer counts.
+            let cut = |note: &Note| {
+                let again = notes.iter().filter(|other| other.pitch == note.pitch && other.start > note.start);
+                again.map(|other| other.start).min().map_or(note.end(), |start| start.min(note.end()))
+            };
+            for moment in (0..60).map(Tick) {
+                let highest = notes.iter().filter(|note| note.start <= moment && moment < cut(note)).map(|note| note.pitch).max();
+                let heard: Vec<_> = melody.iter().filter(|note| note.start <= moment && moment < note.end()).collect();
+                prop_assert!(heard.len() <= 1);
+                // Two notes of one pitch that start together end with the one struck last.
+                let doubled = notes.iter().enumerate().any(|(i, a)| notes[..i].iter().any(|b| a.pitch == b.pitch && a.start == b.start));
+                if !doubled {
+                    prop_assert_eq!(heard.first().map(|note| note.pitch), highest);
+                }
+            }
+        }
+    }
+}
