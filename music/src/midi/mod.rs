@@ -1,6 +1,50 @@
 //! Standard MIDI Files, in and out.
+//!
+//! Reading takes whatever can be taken from a file and reports the rest as [`Warning`]s. Writing gives the same bytes
+//! for the same score, and a written score reads back equal if its notes are in canonical order, no note of a voice
+//! lies inside a longer one of the same pitch (a note-off ends the note of its pitch that began first), and names that
+//! are there are not empty.
 
-/// The longest piece read or written, in hours at its own tempo.
+mod read;
+mod track;
+mod warning;
+mod write;
+
+pub use read::{Reading, parse, read};
+pub use warning::Warning;
+pub use write::{to_bytes, write};
+
+use crate::error::MusicError;
+use crate::score::Score;
+
+/// The longest piece that is read or written, in hours at its own tempo.
 pub const MAX_HOURS: f64 = 24.0;
-/// The longest piece read or written, in beats.
+
+/// The longest piece that is read or written, in beats: 24 hours at about 700 beats a minute.
 pub const MAX_BEATS: f64 = 1e6;
+
+/// The channel on which General MIDI plays drums, counted from 0.
+const PERCUSSION_CHANNEL: u8 = 9;
+
+/// Refuses a score that is beyond the limits.
+fn check_length(score: &Score, name: &str) -> Result<(), MusicError> {
+    let hours = score.seconds() / 3600.0;
+    let too_long = |length| {
+        Err(MusicError::TooLong {
+            name: name.to_owned(),
+            length,
+        })
+    };
+    if score.beats() > MAX_BEATS {
+        return too_long(format!(
+            "it lasts {:.0} beats, the limit is {MAX_BEATS}",
+            score.beats()
+        ));
+    }
+    if hours > MAX_HOURS {
+        return too_long(format!(
+            "it lasts {hours:.1} hours, the limit is {MAX_HOURS}"
+        ));
+    }
+    Ok(())
+}

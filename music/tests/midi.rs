@@ -1,0 +1,464 @@
+//! MIDI files in and out: what is written reads back, what is odd is read and reported, and nothing panics.
+
+use std::fs;
+
+use gradus_music::midi::{self, Reading, Warning};
+use gradus_music::{
+    Change, Key, Meter, Mode, MusicError, Note, Pitch, PitchClass, Resolution, Score, Tempo, Tick,
+    Velocity, Voice,
+};
+use proptest::prelude::*;
+
+const END: &[u8] = &[0x00, 0xFF, 0x2F, 0x00];
+
+/// A file whose tracks are given without their end marks.
+fn file(format: u8, division: u16, tracks: &[&[u8]]) -> Vec<u8> {
+    let ended: Vec<_> = tracks.iter().map(|track| [track, END].concat()).collect();
+    raw_file(format, division, &ended)
+}
+
+fn raw_file(format: u8, division: u16, tracks: &[Vec<u8>]) -> Vec<u8> {
+    let division = division.to_be_bytes();
+    let mut bytes = [
+        b"MThd\0\0\0\x06\0".as_slice(),
+        &[format, 0, tracks.len() as u8],
+        &division,
+    ]
+    .concat();
+    for track in tracks {
+        bytes.extend_from_slice(b"MTrk");
+        bytes.extend_from_slice(&(track.len() as u32).to_be_bytes());
+        bytes.extend_from_slice(track);
+    }
+    bytes
+}
+
+fn parse(bytes: &[u8]) -> Reading {
+    midi::parse(bytes, "test.mid").unwrap()
+}
+
+fn refusal(bytes: &[u8]) -> String {
+    midi::parse(bytes, "test.mid").unwrap_err().to_string()
+}
+
+/// Pitch, start and end of every note of the only score.
+fn notes(reading: &Reading) -> Vec<(u8, u32, u32)> {
+    assert_eq!(reading.scores.len(), 1);
+    reading.scores[0]
+        .notes()
+        .map(|note| (note.pitch.number(), note.start.0, note.end().0))
+        .collect()
+}
+
+#[test]
+fn running_status_and_velocity_zero_make_notes() {
+    let reading = parse(&file(
+        0,
+        96,
+        &[&[0x00, 0x90, 60, 80, 0x60, 60, 0, 0x00, 62, 80, 0x60, 62, 0]],
+    ));
+    assert_eq!(notes(&reading), [(60, 0, 96), (62, 96, 192)]);
+    assert_eq!(reading.warnings, []);
+}
+
+#[test]
+fn the_earliest_of_overlapping_notes_ends_first() {
+    let track = [0x00, 0x90, 60, 80, 0x10, 60, 90, 0x10, 60, 0, 0x10, 60, 0];
+    let reading = parse(&file(0, 96, &[&track]));
+    assert_eq!(notes(&reading), [(60, 0, 32), (60, 16, 48)]);
+    assert_eq!(reading.warnings, [Warning::OverlappingNotes(1)]);
+}
+
+#[test]
+fn a_note_without_end_ends_with_its_track() {
+    let reading = parse(&raw_file(
+        0,
+        96,
+        &[vec![0x00, 0x90, 60, 80, 0x60, 0xFF, 0x2F, 0x00]],
+    ));
+    assert_eq!(notes(&reading), [(60, 0, 96)]);
+    assert_eq!(reading.warnings, [Warning::UnendedNotes(1)]);
+}
+
+#[test]
+fn notes_of_no_length_are_left_out_and_counted() {
+    let reading = parse(&file(0, 96, &[&[0x00, 0x90, 60, 80, 0x00, 60, 0]]));
+    assert_eq!(
+        (notes(&reading), reading.warnings.as_slice()),
+        (vec![], [Warning::EmptyNotes(1)].as_slice())
+    );
+}
+
+#[test]
+fn a_single_track_is_split_by_channel() {
+    let track = [
+        [0x00, 0xFF, 0x03, 0x03, b'D', b'u', b'o'].as_slice(),
+        &[0x00, 0xC0, 73, 0x00, 0xC1, 32, 0x00, 0xC2, 5],
+        &[0x00, 0x90, 72, 80, 0x00, 0x91, 48, 80, 0x00, 0x99, 35, 80],
+        &[0x60, 0x80, 72, 0, 0x00, 0x81, 48, 0, 0x00, 0x89, 35, 0],
+    ];
+    let score = parse(&file(0, 96, &[&track.concat()])).scores.remove(0);
+    assert_eq!(score.title.as_deref(), Some("Duo"));
+    let voices: Vec<_> = score
+        .voices
+        .iter()
+        .map(|voice| (voice.name.as_str(), voice.program, voice.percussion))
+        .collect();
+    assert_eq!(
+        voices,
+        [
+            ("Duo (channel 1)", 73, false),
+            ("Duo (channel 2)", 32, false),
+            ("Duo (channel 10)", 0, true)
+        ],
+        "the prepared but silent channel 3 is no voice"
+    );
+}
+
+#[test]
+fn a_first_track_that_plays_nothing_gives_the_title_and_the_changes() {
+    let conductor = [
+        [0x00, 0xFF, 0x03, 0x01, b'T'].as_slice(),
+        &[0x00, 0xFF, 0x58, 4, 3, 2, 24, 8],
+        &[0x00, 0xFF, 0x59, 2, 0xFF, 1],
+        &[0x00, 0xFF, 0x51, 3, 0x07, 0xA1, 0x20],
+        &[0x60, 0xFF, 0x58, 4, 6, 3, 24, 8],
+        &[0x00, 0xFF, 0x51, 3, 0x0F, 0x42, 0x40],
+    ];
+    let voice = [
+        0x00, 0xFF, 0x03, 0x01, b'V', 0x00, 0x90, 60, 80, 0x60, 60, 0,
+    ];
+    let score = parse(&file(1, 96, &[&conductor.concat(), &voice]))
+        .scores
+        .remove(0);
+    assert_eq!(
+        (score.title.as_deref(), score.voices[0].name.as_str()),
+        (Some("T"), "V")
+    );
+    assert_eq!(score.key().unwrap().to_string(), "D minor");
+    let meters: Vec<_> = score
+        .meters
+        .iter()
+        .map(|change| (change.at.0, change.value.to_string()))
+        .collect();
+    assert_eq!(meters, [(0, "3/4".to_owned()), (96, "6/8".to_owned())]);
+    let tempos: Vec<_> = score
+        .tempos
+        .iter()
+        .map(|change| (change.at.0, change.value.to_string()))
+        .collect();
+    assert_eq!(
+        tempos,
+        [(0, "120 BPM".to_owned()), (96, "60 BPM".to_owned())]
+    );
+}
+
+#[test]
+fn of_two_changes_on_one_tick_the_last_holds() {
+    let track = [
+        0x00, 0xFF, 0x51, 3, 0x07, 0xA1, 0x20, 0x00, 0xFF, 0x51, 3, 0x0F, 0x42, 0x40,
+    ];
+    assert_eq!(parse(&file(1, 96, &[&track])).scores[0].tempos.len(), 1);
+    assert_eq!(
+        parse(&file(1, 96, &[&track])).scores[0].tempo(),
+        Tempo::from_bpm(60.0).ok()
+    );
+}
+
+#[test]
+fn impossible_changes_are_left_out_and_counted() {
+    let track = [
+        [0x00, 0xFF, 0x51, 3, 0, 0, 0].as_slice(),
+        &[0x00, 0xFF, 0x58, 4, 0, 2, 24, 8],
+        &[0x00, 0xFF, 0x58, 4, 4, 200, 24, 8],
+        &[0x00, 0xFF, 0x59, 2, 9, 0],
+    ];
+    let reading = parse(&file(1, 96, &[&track.concat()]));
+    assert_eq!(reading.warnings, [Warning::BadChanges(4)]);
+    assert_eq!(
+        (
+            reading.scores[0].tempo(),
+            reading.scores[0].meter(),
+            reading.scores[0].key()
+        ),
+        (None, None, None)
+    );
+}
+
+#[test]
+fn every_track_of_format_2_is_a_piece() {
+    let track = [0x00, 0x90, 60, 80, 0x60, 60, 0];
+    let reading = parse(&file(2, 96, &[&track, &[], &track]));
+    let notes: Vec<_> = reading
+        .scores
+        .iter()
+        .map(|score| score.notes().count())
+        .collect();
+    assert_eq!(notes, [1, 0, 1]);
+}
+
+#[test]
+fn film_time_becomes_beats_of_half_a_second() {
+    // One second in each of: 24 frames of 4, 25 of 40, 29.97 of 2 (30 frames, 1.001 seconds), 25 of 1 (doubled).
+    for (division, ticks, beat) in [
+        (0xE804, 96_u8, 48),
+        (0xE708, 100, 100),
+        (0xE302, 60, 30),
+        (0xE701, 25, 25),
+    ] {
+        let reading = parse(&file(0, division, &[&[0x00, 0x90, 60, 80, ticks, 60, 0]]));
+        let score = &reading.scores[0];
+        assert_eq!(reading.warnings, [Warning::FilmTime]);
+        assert_eq!(score.resolution.ticks(), beat, "{division:X}");
+        let seconds = f64::from(ticks)
+            / f64::from(if division == 0xE708 {
+                200
+            } else {
+                u16::from(ticks)
+            });
+        let seconds = if division == 0xE302 {
+            seconds * 1.001
+        } else {
+            seconds
+        };
+        assert!(
+            (score.seconds() - seconds).abs() < 1e-9,
+            "{division:X}: {}",
+            score.seconds()
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_refused_with_the_reason() {
+    assert!(refusal(b"").contains("empty"));
+    assert!(refusal(b"hello, this is text").contains("not a midi file"));
+    assert!(refusal(b"MThd").contains("header"));
+    assert!(refusal(&file(1, 0, &[&[]])).contains("no ticks in a beat"));
+    assert!(refusal(&file(1, 0xE800, &[&[]])).contains("no ticks in a beat"));
+    assert!(refusal(&file(1, 96, &[])).contains("no tracks"));
+}
+
+#[test]
+fn absurd_lengths_are_refused_with_the_reason() {
+    let forever = [0x00, 0x90, 60, 80, 0xFF, 0xFF, 0xFF, 0x7F, 60, 0];
+    assert!(refusal(&file(0, 96, &[&forever])).contains("beats"));
+    let hour_by_hour: Vec<u8> = [0xFF, 0xFF, 0xFF, 0x7F, 0x90, 60, 80].repeat(20);
+    assert!(refusal(&file(0, 0x7FFF, &[&hour_by_hour])).contains("2^32 ticks"));
+    let slow = [
+        [0x00, 0xFF, 0x51, 3, 0xFF, 0xFF, 0xFF].as_slice(),
+        &[0x00, 0x90, 60, 80, 0x83, 0xFF, 0x7F, 60, 0],
+    ];
+    assert!(refusal(&file(0, 1, &[&slow.concat()])).contains("hours"));
+}
+
+#[test]
+fn a_truncated_file_gives_what_is_there() {
+    let whole = file(
+        1,
+        96,
+        &[
+            &[],
+            &[0x00, 0x90, 60, 80, 0x60, 60, 0, 0x00, 62, 80, 0x60, 62, 0],
+        ],
+    );
+    let reading = parse(&whole[..whole.len() - 7]);
+    assert_eq!(
+        notes(&reading),
+        [(60, 0, 96)],
+        "the second note has no time to sound"
+    );
+    assert!(
+        reading.warnings.contains(&Warning::BrokenTracks(1)),
+        "{:?}",
+        reading.warnings
+    );
+    let reading = parse(&whole[..22 + 4]);
+    assert_eq!(reading.warnings, [Warning::MissingTracks(1)]);
+}
+
+#[test]
+fn junk_chunks_are_passed_over() {
+    let mut bytes = file(1, 96, &[&[0x00, 0x90, 60, 80, 0x60, 60, 0]]);
+    let track = bytes.split_off(14);
+    bytes.extend_from_slice(b"JUNK\0\0\0\x03abc");
+    bytes.extend_from_slice(&track);
+    assert_eq!(notes(&parse(&bytes)), [(60, 0, 96)]);
+}
+
+#[test]
+fn a_file_is_written_whole_and_leaves_nothing_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("piece.mid");
+    let score = Score {
+        title: Some("Étude".to_owned()),
+        ..Score::default()
+    };
+    midi::write(&score, &path).unwrap();
+    midi::write(&score, &path).unwrap();
+    assert_eq!(midi::read(&path).unwrap().scores, [score.clone()]);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    let nowhere = folder.path().join("missing").join("piece.mid");
+    assert!(
+        matches!(midi::write(&score, &nowhere), Err(MusicError::Write { path, .. }) if path == nowhere)
+    );
+    assert!(matches!(midi::read(&nowhere), Err(MusicError::Read { .. })));
+}
+
+#[test]
+fn a_score_too_long_to_read_is_not_written() {
+    let note = Note::new(Pitch::MIDDLE_C, Tick(0), Tick(u32::MAX));
+    let score = Score {
+        voices: vec![Voice {
+            notes: vec![note],
+            ..Voice::default()
+        }],
+        ..Score::default()
+    };
+    assert!(matches!(
+        midi::to_bytes(&score),
+        Err(MusicError::TooLong { .. })
+    ));
+}
+
+#[test]
+fn forty_voices_share_channels_and_read_back_apart() {
+    let voice = |index: u8| Voice {
+        name: format!("Voice {index}"),
+        program: index % 20,
+        percussion: index % 10 == 9,
+        notes: vec![Note::new(
+            Pitch::MIDDLE_C,
+            Tick(u32::from(index)),
+            Tick(480),
+        )],
+    };
+    let score = Score {
+        voices: (0..40).map(voice).collect(),
+        ..Score::default()
+    };
+    assert_eq!(parse(&midi::to_bytes(&score).unwrap()).scores, [score]);
+}
+
+fn note() -> impl Strategy<Value = Note> {
+    (0_u32..5_000, 1_u32..2_000, 55_u8..70, 1_u8..=127).prop_map(
+        |(start, duration, pitch, velocity)| Note {
+            start: Tick(start),
+            pitch: Pitch::new(pitch).unwrap(),
+            duration: Tick(duration),
+            velocity: Velocity::new(velocity).unwrap(),
+        },
+    )
+}
+
+/// Pairs starts and ends of each pitch in order, so that no note lies inside another of its pitch.
+fn without_nesting(notes: Vec<Note>) -> Vec<Note> {
+    let mut result = Vec::new();
+    for number in 0..=127 {
+        let same: Vec<_> = notes
+            .iter()
+            .filter(|note| note.pitch.number() == number)
+            .collect();
+        let mut starts: Vec<_> = same
+            .iter()
+            .map(|note| (note.start, note.velocity))
+            .collect();
+        let mut ends: Vec<_> = same.iter().map(|note| note.end()).collect();
+        starts.sort_unstable();
+        ends.sort_unstable();
+        let pair = |((start, velocity), end): ((Tick, Velocity), Tick)| Note {
+            start,
+            pitch: Pitch::new(number).unwrap(),
+            duration: end - start,
+            velocity,
+        };
+        result.extend(starts.into_iter().zip(ends).map(pair));
+    }
+    result.sort_unstable();
+    result
+}
+
+fn voice() -> impl Strategy<Value = Voice> {
+    (
+        any::<String>(),
+        0_u8..128,
+        any::<bool>(),
+        prop::collection::vec(note(), 0..40),
+    )
+        .prop_map(|(name, program, percussion, notes)| Voice {
+            name,
+            program,
+            percussion,
+            notes: without_nesting(notes),
+        })
+}
+
+fn changes<T: Clone + std::fmt::Debug>(
+    value: impl Strategy<Value = T>,
+) -> impl Strategy<Value = Vec<Change<T>>> {
+    prop::collection::btree_map(0_u32..9_000, value, 0..4).prop_map(|map| {
+        map.into_iter()
+            .map(|(at, value)| Change {
+                at: Tick(at),
+                value,
+            })
+            .collect()
+    })
+}
+
+prop_compose! {
+    fn score()(
+        title in prop::option::of(any::<String>().prop_filter("a title is not empty", |title| !title.is_empty())),
+        ticks in 1_u16..=Resolution::MAX,
+        voices in prop::collection::vec(voice(), 0..20),
+        tempos in changes((300_000_u32..0x00FF_FFFF).prop_map(|number| Tempo::from_microseconds(number).unwrap())),
+        meters in changes((1_u8.., 0_u32..7).prop_map(|(beats, power)| Meter::new(beats, 1 << power).unwrap())),
+        keys in changes((0_u8..12, any::<bool>()).prop_map(|(tonic, minor)| Key {
+            tonic: PitchClass::new(tonic).unwrap(),
+            mode: if minor { Mode::Minor } else { Mode::Major },
+        })),
+    ) -> Score {
+        Score { title, resolution: Resolution::new(ticks).unwrap(), voices, tempos, meters, keys }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_written_score_reads_back_equal_and_has_always_the_same_bytes(score in score()) {
+        // At a coarse resolution and a slow tempo such a score may last longer than a day.
+        prop_assume!(score.seconds() < 86_000.0);
+        let bytes = midi::to_bytes(&score).unwrap();
+        prop_assert_eq!(&bytes, &midi::to_bytes(&score.clone()).unwrap());
+        let reading = parse(&bytes);
+        prop_assert!(reading.warnings.iter().all(|warning| matches!(warning, Warning::OverlappingNotes(_))));
+        prop_assert_eq!(reading.scores, vec![score]);
+    }
+
+    #[test]
+    fn random_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let _ = midi::parse(&bytes, "random");
+        let headed = [b"MThd\0\0\0\x06\0\x01\0\x02\0\x60MTrk\0\0\x01\0".as_slice(), &bytes].concat();
+        let _ = midi::parse(&headed, "random");
+    }
+
+    #[test]
+    fn a_damaged_file_does_not_panic_and_what_is_read_from_it_can_be_written(
+        score in score(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        prop_assume!(score.seconds() < 86_000.0);
+        let mut bytes = midi::to_bytes(&score).unwrap();
+        for (at, byte) in damage {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        for bytes in [bytes.as_slice(), &bytes[..cut.index(bytes.len())]] {
+            if let Ok(reading) = midi::parse(bytes, "damaged") {
+                for score in reading.scores {
+                    let _ = midi::to_bytes(&score);
+                }
+            }
+        }
+    }
+}
