@@ -48,15 +48,20 @@ TOKEN = re.compile(
     r"|\[(?P<ending>[1-9])"
     r"|\((?P<tuplet>[2-9])(?::(?P<tuplet_in>\d*))?(?::(?P<tuplet_count>\d*))?"
     r"|(?P<slur>[()])"
-    r"|\[(?P<chord>[^\]|]*)\]" + LENGTH.format("chord_")
-    + r"|(?P<accidental>\^{1,2}|_{1,2}|=)?(?P<letter>[A-Ga-g])(?P<octaves>[,']*)" + LENGTH.format("note_")
-    + r"|(?P<rest>[zx])" + LENGTH.format("rest_")
+    r"|\[(?P<chord>[^\]|]*)\]"
+    + LENGTH.format("chord_")
+    + r"|(?P<accidental>\^{1,2}|_{1,2}|=)?(?P<letter>[A-Ga-g])(?P<octaves>[,']*)"
+    + LENGTH.format("note_")
+    + r"|(?P<rest>[zx])"
+    + LENGTH.format("rest_")
     + r"|(?P<broken>>+|<+)"
     r"|(?P<tie>-)"
     r"|(?P<decoration>[.~H-Yh-wy])"
 )
 CHORD_NOTE = re.compile(
-    r"[.~uv]*(?P<accidental>\^{1,2}|_{1,2}|=)?(?P<letter>[A-Ga-g])(?P<octaves>[,']*)" + LENGTH.format("note_") + r"(?P<tie>-?)\s*"
+    r"[.~uv]*(?P<accidental>\^{1,2}|_{1,2}|=)?(?P<letter>[A-Ga-g])(?P<octaves>[,']*)"
+    + LENGTH.format("note_")
+    + r"(?P<tie>-?)\s*"
 )
 GRACE_NOTE = re.compile(r"[A-Ga-g]")
 SMALL_WORDS = {"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "o'", "the", "to", "with", "de"}
@@ -79,7 +84,7 @@ class Event:
     written: Fraction = Fraction(0)  # as a multiple of the unit length, before broken rhythms
     tied: bool = False
     staccato: bool = False
-    spelling: tuple[str, int] | None = None
+    spelling: tuple[str, int, int] | None = None
 
 
 @dataclass
@@ -157,7 +162,8 @@ def clean_title(title: str) -> str:
     if sum(letter.isupper() for letter in title) > sum(letter.islower() for letter in title):
         words = [re.sub(r"[A-Za-z']+", lambda word: word[0].capitalize(), word) for word in words]
         words = [word.lower() if index and word.lower() in SMALL_WORDS else word for index, word in enumerate(words)]
-    return " ".join(word.capitalize() if len(word) > 2 and word.isalpha() and word.isupper() else word for word in words)
+    shouted = [len(word) > 2 and word.isalpha() and word.isupper() for word in words]
+    return " ".join(word.capitalize() if shout else word for word, shout in zip(words, shouted))
 
 
 class _Reader:
@@ -177,7 +183,8 @@ class _Reader:
         self.staccato = False
         in_body = False
         music = []
-        text = re.sub(r"=20$|=\n", "", text, flags=re.MULTILINE).replace("=3D", "=")  # some came by quoted-printable mail
+        # Some tunes came by quoted-printable mail.
+        text = re.sub(r"=20$|=\n", "", text, flags=re.MULTILINE).replace("=3D", "=")
         for line in text.splitlines():
             line = re.sub(r"%.*", "", line)
             match = re.match(r"([A-Za-z]):(?![|:])(.*)", line)
@@ -319,7 +326,8 @@ class _Reader:
             alteration = self.tied_spelling[2]
         else:
             alteration = self.measure_accidentals.get((letter, octave), self.key.alterations.get(letter, 0))
-        return Event(12 * (octave + 1) + SEMITONES[letter] + alteration, Fraction(0), spelling=(letter, octave, alteration))
+        pitch = 12 * (octave + 1) + SEMITONES[letter] + alteration
+        return Event(pitch, Fraction(0), spelling=(letter, octave, alteration))
 
     def _add(self, event, multiple):
         before = self.measures[-1].events[-1] if self.measures[-1].events else None

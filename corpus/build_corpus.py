@@ -30,7 +30,7 @@ ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; fail unless a rebuild equals the files here")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail unless a rebuild is equal")
     check = parser.parse_args().check
 
     outputs, index, not_converted = {}, [], []
@@ -61,18 +61,18 @@ def _chorales():
         if path.suffix == ".krn":
             yield path.name, f"the encoding reserves the rights to derived formats; {path.stem}.mxl is the same chorale"
             continue
-        yield _attempt(path.stem, lambda: chorale.read(path))
+        yield _attempt(path.stem, chorale.read, path)
 
 
 def _tunes():
     for path in sorted((SOURCES / "ryansMammoth").glob("*.abc")):
         name = _kebab(path.stem)
-        yield _attempt(name, lambda: abc_tune.read(name, f"ryansMammoth/{path.name}", path.read_text(encoding="utf-8")))
+        yield _attempt(name, abc_tune.read, name, f"ryansMammoth/{path.name}", path.read_text(encoding="utf-8"))
 
 
-def _attempt(name, read):
+def _attempt(name, read, *arguments):
     try:
-        return name, read()
+        return name, read(*arguments)
     except NotConverted as reason:
         return name, str(reason)
 
@@ -94,7 +94,7 @@ def _sift(results, archive, not_converted) -> list[Piece]:
 
 
 def _kebab(camel: str) -> str:
-    """FishersHornpipe -> fishers-hornpipe, OldZipCoonReel_A -> old-zip-coon-reel-a, MissMcCloudsReel -> miss-mcclouds-reel."""
+    """OldZipCoonReel_A -> old-zip-coon-reel-a, MissMcCloudsReel -> miss-mcclouds-reel."""
     words = re.findall(r"\d+[a-z]*|Mc[A-Z][a-z]*|[A-Z][a-z]*", camel)
     return "-".join(words).lower()
 

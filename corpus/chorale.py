@@ -2,6 +2,7 @@
 
 from collections import Counter
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from music21 import converter, corpus, spanner, stream
@@ -23,11 +24,32 @@ TONICS = "C C# D Eb E F F# G Ab A Bb B".split()
 def read(path: Path) -> Piece:
     score = converter.parse(path, forceSource=True)
     parts = _vocal_parts(score)
-    left_out = Counter()
-    if len(score.parts) > len(VOICES):
-        left_out["instrumental parts"] = len(score.parts) - len(VOICES)
-    columns = list(zip(*(part.getElementsByClass(stream.Measure) for part in parts)))
-    columns = _last_endings(parts, columns, left_out)
+    left_out = Counter({"instrumental parts": len(score.parts) - len(parts)})
+    columns = list(zip(*(part.getElementsByClass(stream.Measure) for part in parts), strict=True))
+    columns = _last_endings(parts[0], columns, left_out)
+    measures = _measures(columns)
+    layout = barring.lay_out(measures)
+    voices = {
+        name: _notes([column[index] for column in columns], layout.starts, left_out)
+        for index, name in enumerate(VOICES)
+    }
+    key_name, signature = _key(parts, columns, final=voices["Bass"][-1].pitch)
+    return Piece(
+        name=path.stem,
+        title=_title(path.stem),
+        source=f"bach/{path.name}",
+        key=key_name,
+        quarters_per_minute=QUARTERS_PER_MINUTE,
+        keys=[(0, signature)],
+        meters=[(to_ticks(t), m) for t, m in changes((t, m.meter) for t, m in zip(layout.opens, measures))],
+        voices=voices,
+        length=to_ticks(layout.length),
+        left_out=left_out,
+    )
+
+
+def _measures(columns) -> list[barring.Measure]:
+    """One measure for each column of four: as long as its longest voice."""
     meter, measures = None, []
     for index, column in enumerate(columns):
         stated = next((m.timeSignature for m in column if m.timeSignature), None)
@@ -36,39 +58,27 @@ def read(path: Path) -> Piece:
         if meter is None:
             raise NotConverted("it states no metre")
         length = max(Fraction(m.highestTime) for m in column)
-        ends = any(m.rightBarline for m in column)
         starts = index == 0 or measures[-1].ends_strain or any(m.leftBarline for m in column)
         if starts and measures:
             measures[-1].ends_strain = True
+        ends = any(m.rightBarline for m in column)
         measures.append(barring.Measure(column[0].number, length, meter, starts, ends))
-    layout = barring.lay_out(measures)
-    voices = {
-        name: _notes([column[index] for column in columns], layout.starts, left_out) for index, name in enumerate(VOICES)
-    }
-    sharps = Counter(
-        m.keySignature.sharps for column in columns[:1] for m in column if m.keySignature is not None
-    ).most_common(1)[0][0]
-    later = {m.keySignature.sharps for column in columns[1:] for m in column if m.keySignature is not None}
-    if later - {sharps}:
+    return measures
+
+
+def _key(parts, columns, final) -> tuple[str, KeySignature]:
+    """The signature that most voices open with, and the mode by the last bass note; by music21's analysis in doubt."""
+    opening, *later = [[m.keySignature.sharps for m in column if m.keySignature is not None] for column in columns]
+    sharps = Counter(opening).most_common(1)[0][0]
+    if any(set(stated) - {sharps} for stated in later):
         raise NotConverted("its key signature changes")
-    final = (voices["Bass"][-1].pitch - 7 * sharps) % 12
-    if final in MAJOR_FINALS | MINOR_FINALS:
-        minor = final in MINOR_FINALS
+    above = (final - 7 * sharps) % 12
+    if above in MAJOR_FINALS | MINOR_FINALS:
+        minor = above in MINOR_FINALS
     else:
         minor = stream.Score(parts).analyze("key").mode == "minor"
-    mode, above = ("dorian", DORIAN_FINAL) if final == DORIAN_FINAL else ("minor", 9) if minor else ("major", 0)
-    return Piece(
-        name=path.stem,
-        title=_title(path.stem),
-        source=f"bach/{path.name}",
-        key=f"{TONICS[(7 * sharps + above) % 12]} {mode}",
-        quarters_per_minute=QUARTERS_PER_MINUTE,
-        keys=[(0, KeySignature(sharps, minor))],
-        meters=[(to_ticks(t), m) for t, m in changes((t, m.meter) for t, m in zip(layout.opens, measures))],
-        voices=voices,
-        length=to_ticks(layout.length),
-        left_out=left_out,
-    )
+    mode, degree = ("dorian", DORIAN_FINAL) if above == DORIAN_FINAL else ("minor", 9) if minor else ("major", 0)
+    return f"{TONICS[(7 * sharps + degree) % 12]} {mode}", KeySignature(sharps, minor)
 
 
 def _title(stem: str) -> str:
@@ -91,11 +101,11 @@ def _vocal_parts(score):
     return [named[name][0] for name in VOICES]
 
 
-def _last_endings(parts, columns, left_out):
+def _last_endings(part, columns, left_out):
     """Drop each ending that a later-numbered ending follows."""
-    brackets = [b for b in parts[0].recurse().getElementsByClass(spanner.RepeatBracket)]
+    brackets = list(part.recurse().getElementsByClass(spanner.RepeatBracket))
     dropped = set()
-    for bracket, following in zip(brackets, brackets[1:]):
+    for bracket, following in pairwise(brackets):
         if int(following.number) > int(bracket.number):
             dropped |= {measure.number for measure in bracket.getSpannedElements()}
             left_out["earlier endings"] += 1

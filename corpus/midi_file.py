@@ -1,4 +1,4 @@
-"""Standard MIDI File, format 1: a conductor track, then one track a voice. Nothing that a composer of notes does not need."""
+"""Standard MIDI File, format 1: a conductor track, then one track a voice; notes, key, metre and tempo alone."""
 
 import struct
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 
 TICKS_PER_QUARTER = 480
 
@@ -52,7 +53,7 @@ class Piece:
         if not any(self.voices.values()):
             raise NotConverted("it holds no notes")
         for name, notes in self.voices.items():
-            for before, after in zip(notes, notes[1:]):
+            for before, after in pairwise(notes):
                 if after.start < before.end:
                     raise NotConverted(f"two notes sound at once in the {name} at tick {after.start}")
 

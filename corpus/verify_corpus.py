@@ -12,6 +12,7 @@ import io
 import sys
 import zipfile
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import mido
@@ -31,7 +32,9 @@ def main() -> int:
         for name, midi in pieces.items():
             problems += [f"{archive}/{name}: {problem}" for problem in _check(midi, keys, ranges, counts)]
         print(f"{archive}: {len(pieces)} files, {counts['notes']} notes, {counts['bars']} bars")
-        print("  lowest and highest pitch:", ", ".join(f"{voice} {low}-{high}" for voice, (low, high) in ranges.items()))
+        print(
+            "  lowest and highest pitch:", ", ".join(f"{voice} {low}-{high}" for voice, (low, high) in ranges.items())
+        )
         print("  keys:", ", ".join(f"{key} {count}" for key, count in keys.most_common()))
         if compare:
             problems += _compare(archive, pieces)
@@ -43,7 +46,8 @@ def main() -> int:
 def _load(path):
     with zipfile.ZipFile(path) as archive:
         return {
-            entry.removesuffix(".mid"): mido.MidiFile(file=io.BytesIO(archive.read(entry))) for entry in archive.namelist()
+            entry.removesuffix(".mid"): mido.MidiFile(file=io.BytesIO(archive.read(entry)))
+            for entry in archive.namelist()
         }
 
 
@@ -75,7 +79,7 @@ def _check(midi, keys, ranges, counts):
     keys[next(message.key for message in midi.tracks[0] if message.type == "key_signature")] += 1
     for name, notes in voices(midi).items():
         counts["notes"] += len(notes)
-        if any(after[0] < before[1] for before, after in zip(notes, notes[1:])):
+        if any(after[0] < before[1] for before, after in pairwise(notes)):
             yield f"notes of the {name} overlap"
         if any(end <= start for start, end, _ in notes):
             yield f"the {name} has a note without length"
@@ -117,7 +121,9 @@ def _compare(archive, pieces):
             continue
         score = converter.parse(build_corpus.SOURCES / row[8], forceSource=True)
         for name, notes in voices(pieces[row[1]]).items():
-            part = next((p for p in score.parts if (p.partName or "").split()[:1] == [name]), None) if name != "Melody" else score
+            part = (
+                score if name == "Melody" else next(p for p in score.parts if (p.partName or "").split()[:1] == [name])
+            )
             expected = [
                 (max(p.midi for p in note.pitches), round(note.quarterLength * 480))
                 for note in part.stripTies().flatten().notes
