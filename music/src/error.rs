@@ -82,6 +82,14 @@ pub enum MusicError {
         /// The names of the voices that are there.
         names: Vec<String>,
     },
+    /// What went wrong with one piece of a corpus.
+    #[error("in the piece `{name}`")]
+    Piece {
+        /// The piece.
+        name: String,
+        /// What went wrong.
+        source: Box<MusicError>,
+    },
     /// An n-gram order outside 1 to 8.
     #[error("an n-gram model of order {order} is not supported; choose 1 to 8")]
     NGramOrder {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::MusicError;
 use crate::key::Key;
+use crate::key_estimate::{KeyEstimate, estimate};
 use crate::meter::{Meter, Tempo};
 use crate::note::Note;
 use crate::pitch::Pitch;
@@ -114,6 +115,21 @@ impl Score {
     /// The first stated tempo.
     pub fn tempo(&self) -> Option<Tempo> {
         self.tempos.first().map(|change| change.value)
+    }
+
+    /// The first stated key, or else the one that the notes suggest; none where there are no notes either.
+    pub fn key_or_estimate(&self) -> Option<Key> {
+        self.key()
+            .or_else(|| self.estimate_key().map(|estimate| estimate.key))
+    }
+
+    /// The key that the pitches and their durations suggest, whatever is stated; percussion is left out.
+    pub fn estimate_key(&self) -> Option<KeyEstimate> {
+        let mut weights = [0.0; 12];
+        for note in self.pitched_notes() {
+            weights[usize::from(note.pitch.class().number())] += f64::from(note.duration.0);
+        }
+        estimate(&weights)
     }
 
     /// The first stated metre, or 4/4, which is what MIDI means by silence.

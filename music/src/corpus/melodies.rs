@@ -1,0 +1,131 @@
+//! The melodies of a corpus as tokens.
+
+use super::{Corpus, Piece, Split};
+use crate::error::MusicError;
+use crate::grid::{Grid, QuantizationError, quantize};
+use crate::key::Key;
+use crate::melody::{MelodySource, extract};
+use crate::note::Note;
+use crate::token::{Token, Vocabulary};
+
+/// How melodies become tokens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MelodyEncoding {
+    /// Which pitches have a token.
+    pub vocabulary: Vocabulary,
+    /// How long a step is.
+    pub grid: Grid,
+    /// The key into which every melody is moved; none leaves them where they are.
+    pub key: Option<Key>,
+    /// Where a score's melody is.
+    pub source: MelodySource,
+}
+
+/// One melody as tokens, and what it took to make it fit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EncodedMelody {
+    /// The piece it comes from: an index into [`Corpus::pieces`].
+    pub piece: usize,
+    /// One token a step, to the end of the piece.
+    pub tokens: Vec<Token>,
+    /// Semitones by which the melody was moved up (down, if negative).
+    pub transposition: i32,
+    /// Notes moved by octaves into the vocabulary's range.
+    pub shifted: usize,
+    /// Notes left out because a longer one begins on the same step.
+    pub dropped: usize,
+    /// How far the notes were moved onto the grid.
+    pub error: QuantizationError,
+}
+
+impl Corpus {
+    /// The melodies of a split, in the order of the pieces; pieces without one are left out.
+    ///
+    /// A melody moves from its stated key, or else from its estimated key, into the asked one, to the octave that
+    /// brings it nearest to the middle of the vocabulary. If the modes differ it moves into the relative key, so that
+    /// the scale is the asked one all the same. The error is a voice that was asked for by name and that a piece lacks.
+    pub fn melodies(
+        &self,
+        split: Split,
+        encoding: &MelodyEncoding,
+    ) -> Result<Vec<EncodedMelody>, MusicError> {
+        let mut melodies = Vec::new();
+        for (index, piece) in self
+            .pieces
+            .iter()
+            .enumerate()
+            .filter(|(_, piece)| piece.split == split)
+        {
+            let notes =
+                extract(&piece.score, &encoding.source).map_err(|source| MusicError::Piece {
+                    name: piece.name.clone(),
+                    source: Box::new(source),
+                })?;
+            if !notes.is_empty() {
+                melodies.push(encode(index, piece, notes, encoding));
+            }
+        }
+        Ok(melodies)
+    }
+}
+
+fn encode(
+    index: usize,
+    piece: &Piece,
+    mut notes: Vec<Note>,
+    encoding: &MelodyEncoding,
+) -> EncodedMelody {
+    let MelodyEncoding {
+        vocabulary,
+        grid,
+        key,
+        ..
+    } = encoding;
+    let resolution = piece.score.resolution;
+    let from = piece.score.key_or_estimate();
+    let transposition = from
+        .zip(*key)
+        .map_or(0, |(from, to)| transposition(&notes, from, to, *vocabulary));
+    for note in &mut notes {
+        // The middle of the vocabulary keeps a melody well within MIDI; one that spans it all is left to `encode`.
+        note.pitch = note.pitch.transpose(transposition).unwrap_or(note.pitch);
+    }
+    let quantized = quantize(&notes, resolution, *grid);
+    let last = quantized
+        .notes
+        .last()
+        .map_or(0, |note| note.start + note.length);
+    let steps = grid.step(piece.score.duration(), resolution).max(last);
+    let encoded = vocabulary.encode(&quantized.notes, steps as usize);
+    EncodedMelody {
+        piece: index,
+        tokens: encoded.tokens,
+        transposition,
+        shifted: encoded.shifted,
+        dropped: quantized.dropped,
+        error: quantized.error,
+    }
+}
+
+/// The semitones that bring a melody into a key, and its range nearest to the middle of the vocabulary's.
+fn transposition(notes: &[Note], from: Key, to: Key, vocabulary: Vocabulary) -> i32 {
+    let to = if from.mode == to.mode {
+        to
+    } else {
+        to.relative()
+    };
+    let into_key = i32::from(to.tonic.above(from.tonic));
+    let pitches = || notes.iter().map(|note| i32::from(note.pitch.number()));
+    let (lowest, highest) = (pitches().min().unwrap_or(0), pitches().max().unwrap_or(0));
+    let (low, high) = (
+        i32::from(vocabulary.low().number()),
+        i32::from(vocabulary.high().number()),
+    );
+    // Twice the distance between the two middles, so that it stays whole; 24 of these are an octave.
+    let distance =
+        |octaves: i32| (lowest + highest + 2 * (into_key + 12 * octaves) - low - high).abs();
+    into_key
+        + 12 * (-11..=11)
+            .min_by_key(|&octaves| distance(octaves))
+            .unwrap_or(0)
+}

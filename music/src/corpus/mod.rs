@@ -1,0 +1,146 @@
+//! Collections of pieces: the embedded ones and folders of MIDI files.
+
+mod archive;
+mod folder;
+mod melodies;
+mod split;
+mod tunes;
+
+use std::path::Path;
+
+pub use melodies::{EncodedMelody, MelodyEncoding};
+pub use split::Split;
+
+use crate::error::MusicError;
+use crate::midi::{self, Warning};
+use crate::score::Score;
+
+const CHORALES: &[u8] = include_bytes!("../../../corpus/bach-chorales.zip");
+const FIDDLE_TUNES: &[u8] = include_bytes!("../../../corpus/ryans-mammoth.zip");
+
+/// Pieces, each with the tune it is a setting of and its split, and what could not be read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Corpus {
+    /// The pieces, in the order of their collections and names.
+    pub pieces: Vec<Piece>,
+    /// The files that could not be read.
+    pub failures: Vec<Failure>,
+    /// The faults of the files that could.
+    pub warnings: Vec<PieceWarning>,
+}
+
+/// One piece of a corpus.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Piece {
+    /// Its file's name without extension, below the corpus folder.
+    pub name: String,
+    /// The archive or folder it belongs to.
+    pub collection: String,
+    /// Which tune it is a setting of: pieces of the same tune share this number, and the split.
+    pub tune: usize,
+    /// What it is used for.
+    pub split: Split,
+    /// The music.
+    pub score: Score,
+}
+
+/// A file that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The file, below the corpus folder.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A fault of a file that could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PieceWarning {
+    /// The file, below the corpus folder.
+    pub name: String,
+    /// What had to be forgiven.
+    pub warning: Warning,
+}
+
+impl Corpus {
+    /// The corpus that is part of Gradus: Bach's four-part chorales, and the fiddle tunes of Ryan's Mammoth Collection
+    /// (1883). `corpus/README.md` says where they come from.
+    pub fn embedded() -> Result<Corpus, MusicError> {
+        let mut corpus = Corpus::default();
+        for (collection, bytes) in [("bach-chorales", CHORALES), ("ryans-mammoth", FIDDLE_TUNES)] {
+            archive::for_each_file(collection, bytes, |name, bytes| {
+                corpus.add(collection, name, bytes)
+            })?;
+        }
+        corpus.sort_into_tunes();
+        Ok(corpus)
+    }
+
+    /// Every MIDI file (`.mid`, `.midi`, `.smf`) of a folder and its subfolders, in the order of their paths.
+    ///
+    /// A subfolder makes a collection. A file that cannot be read is listed in [`Corpus::failures`]; a folder that
+    /// cannot be read, or holds no MIDI file at all, is an error.
+    pub fn from_folder(path: impl AsRef<Path>) -> Result<Corpus, MusicError> {
+        let mut corpus = Corpus::default();
+        for file in folder::midi_files(path.as_ref())? {
+            match file.read() {
+                Ok(bytes) => corpus.add(&file.collection, &file.name, &bytes),
+                Err(reason) => corpus.failures.push(Failure {
+                    name: file.name,
+                    reason: reason.to_string(),
+                }),
+            }
+        }
+        corpus.sort_into_tunes();
+        Ok(corpus)
+    }
+
+    /// The pieces of one split.
+    pub fn split(&self, split: Split) -> impl Iterator<Item = &Piece> {
+        self.pieces.iter().filter(move |piece| piece.split == split)
+    }
+
+    fn add(&mut self, collection: &str, file: &str, bytes: &[u8]) {
+        let reading = match midi::parse(bytes, file) {
+            Ok(reading) => reading,
+            Err(error) => {
+                self.failures.push(Failure {
+                    name: file.to_owned(),
+                    reason: error.to_string(),
+                });
+                return;
+            }
+        };
+        let several = reading.scores.len() > 1;
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        for (index, score) in reading.scores.into_iter().enumerate() {
+            let name = if several {
+                format!("{stem}#{}", index + 1)
+            } else {
+                stem.to_owned()
+            };
+            let collection = collection.to_owned();
+            self.pieces.push(Piece {
+                name,
+                collection,
+                tune: 0,
+                split: Split::Train,
+                score,
+            });
+        }
+        let warning = |warning| PieceWarning {
+            name: file.to_owned(),
+            warning,
+        };
+        self.warnings
+            .extend(reading.warnings.into_iter().map(warning));
+    }
+
+    fn sort_into_tunes(&mut self) {
+        let tunes = tunes::group(&self.pieces);
+        for (piece, tune) in self.pieces.iter_mut().zip(tunes) {
+            piece.tune = tune.number;
+            piece.split = Split::of(&tune.name);
+        }
+    }
+}
