@@ -1,0 +1,70 @@
+//! The table from which a kind of thing's config enum, its listing and its conformance tests derive.
+
+/// One row of a registry, as `gradus list` shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Entry {
+    /// The name in configs and on the command line.
+    pub name: &'static str,
+    /// One line about it.
+    pub summary: &'static str,
+}
+
+/// What every registered thing's config says of it.
+pub trait Registered: Default {
+    /// The name in configs and on the command line: the variant's, in kebab case.
+    const NAME: &'static str;
+    /// One line about it, for lists.
+    const SUMMARY: &'static str;
+}
+
+/// Declares a config enum and its table, from one row a thing.
+///
+/// Each row is `Variant(Config)`, where `Config` is [`Registered`] and implements the trait named
+/// behind `dyn`, through which the thing is made. The variant's name in kebab case is the key in a
+/// config, externally tagged, so that an error points at the exact key.
+#[macro_export]
+macro_rules! registry {
+    (
+        $(#[$meta:meta])*
+        pub enum $enum:ident: dyn $trait:ident { $($variant:ident($config:ty)),+ $(,)? }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum $enum {
+            $(
+                #[doc = concat!("Settings: [`", stringify!($config), "`].")]
+                $variant($config),
+            )+
+        }
+
+        impl $enum {
+            /// Every registered name with its summary, in the table's order.
+            pub const ENTRIES: &'static [$crate::registry::Entry] = &[
+                $($crate::registry::Entry {
+                    name: <$config as $crate::registry::Registered>::NAME,
+                    summary: <$config as $crate::registry::Registered>::SUMMARY,
+                },)+
+            ];
+
+            /// Every registered thing with its default settings, in the table's order.
+            pub fn defaults() -> Vec<Self> {
+                vec![$(Self::$variant(<$config>::default()),)+]
+            }
+
+            /// The name in the registry.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => <$config as $crate::registry::Registered>::NAME,)+
+                }
+            }
+
+            /// The settings, as what makes the thing.
+            pub fn config(&self) -> &dyn $trait {
+                match self {
+                    $(Self::$variant(config) => config,)+
+                }
+            }
+        }
+    };
+}

@@ -1,0 +1,47 @@
+//! Reward terms: what a piece is judged by, one file a term.
+//!
+//! To add one, write a file with a `Config` (its settings, [`Registered`], [`TermConfig`]) and a type
+//! that implements [`RewardTerm`]; then add its `mod` line and its row in the table below.
+
+mod autocorrelation;
+mod interval;
+mod key;
+mod leap;
+mod motif;
+mod ngram;
+mod pitch_range;
+mod repeat;
+mod repeated_motif;
+mod rhythm;
+mod stack;
+mod term;
+mod tonic;
+mod unique_extremes;
+mod weighted;
+
+#[cfg(test)]
+mod tests;
+
+pub use autocorrelation::lag_correlation;
+pub use stack::{RewardStack, WeightedTerm};
+pub use term::{Context, RewardTerm, TermConfig};
+pub use unique_extremes::{highest_is_unique, lowest_is_unique};
+pub use weighted::{Weighted, WeightedConfig};
+
+crate::registry! {
+    /// A reward term with its settings, as in a config's `[[reward]]`.
+    pub enum RewardConfig: dyn WeightedConfig {
+        Key(Weighted<key::Config>),
+        Tonic(Weighted<tonic::Config>),
+        Repeat(Weighted<repeat::Config>),
+        Autocorrelation(Weighted<autocorrelation::Config>),
+        Motif(Weighted<motif::Config>),
+        RepeatedMotif(Weighted<repeated_motif::Config>),
+        Interval(Weighted<interval::Config>),
+        Leap(Weighted<leap::Config>),
+        UniqueExtremes(Weighted<unique_extremes::Config>),
+        Ngram(Weighted<ngram::Config>),
+        PitchRange(Weighted<pitch_range::Config>),
+        Rhythm(Weighted<rhythm::Config>),
+    }
+}

@@ -1,0 +1,96 @@
+//! Motifs: varied short windows.
+
+use std::ops::RangeInclusive;
+
+use gradus_music::Token;
+use serde::{Deserialize, Serialize};
+
+use super::{Context, RewardTerm, TermConfig};
+use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
+
+/// The length of a motif in steps; also how many tokens fit in one machine word.
+pub(super) const WINDOW: usize = 8;
+
+/// Settings of `motif`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Config {
+    /// The reward of a motif with just `pitches` distinct pitches.
+    pub amount: f32,
+    /// What each further distinct pitch adds.
+    pub bonus: f32,
+    /// How many distinct pitches make a motif.
+    pub pitches: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            amount: 3.0,
+            bonus: 0.3,
+            pitches: 3,
+        }
+    }
+}
+
+impl Registered for Config {
+    const NAME: &'static str = "motif";
+    const SUMMARY: &'static str =
+        "+3 and more when the last 8 tokens hold 3 or more distinct pitches (RL Tuner rule 5)";
+}
+
+impl TermConfig for Config {
+    fn build(&self, _: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
+        if !(1..=WINDOW).contains(&self.pitches) {
+            return Err(EnvError::config(
+                "reward.motif.pitches",
+                format!(
+                    "{} distinct pitches cannot stand in {WINDOW} tokens",
+                    self.pitches
+                ),
+                format!("give 1 to {WINDOW}"),
+            ));
+        }
+        Ok(Box::new(Motif(self.clone())))
+    }
+}
+
+/// **Measures** whether the last eight tokens hold a motif.
+///
+/// **Formula**: with u distinct pitches among the last 8 tokens, the current one included,
+/// `amount + bonus (u - pitches)` if u >= `pitches`, else 0. **Range**: 0 to `amount + bonus (8 - pitches)`.
+/// **Edge cases**: nothing before the eighth step. Constant time a step.
+/// **Source**: Jaques et al. 2016, arXiv 1611.02796, section 4.1; Magenta's `rl_tuner`.
+#[derive(Clone, Debug)]
+struct Motif(Config);
+
+impl RewardTerm for Motif {
+    fn reset(&mut self) {}
+
+    fn on_step(&mut self, context: &Context<'_>) -> f32 {
+        let Some(window) = context.tokens.last_chunk::<WINDOW>() else {
+            return 0.0;
+        };
+        match distinct_pitches(window).checked_sub(self.0.pitches) {
+            Some(further) => self.0.amount + self.0.bonus * further as f32,
+            None => 0.0,
+        }
+    }
+
+    fn range(&self) -> RangeInclusive<f32> {
+        let most = self.0.amount + self.0.bonus * (WINDOW - self.0.pitches) as f32;
+        0.0_f32.min(self.0.amount).min(most)..=0.0_f32.max(self.0.amount).max(most)
+    }
+}
+
+/// How many different pitches stand in a window; note-offs and holds are none.
+pub(super) fn distinct_pitches(window: &[Token; WINDOW]) -> usize {
+    // One bit for each of the 128 pitches there can be; they begin with token 2.
+    let seen = window
+        .iter()
+        .fold(0_u128, |seen, token| match token.0.checked_sub(2) {
+            Some(pitch) => seen | 1 << (pitch & 127),
+            None => seen,
+        });
+    seen.count_ones() as usize
+}

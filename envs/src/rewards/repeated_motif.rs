@@ -1,0 +1,105 @@
+//! Motifs that return.
+
+use std::ops::RangeInclusive;
+
+use gradus_music::Token;
+use rustc_hash::FxHashSet;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Context, RewardTerm, TermConfig,
+    motif::{WINDOW, distinct_pitches},
+};
+use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
+
+/// Settings of `repeated-motif`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Config {
+    /// The reward of a returning motif with just `pitches` distinct pitches.
+    pub amount: f32,
+    /// What each further distinct pitch adds.
+    pub bonus: f32,
+    /// How many distinct pitches make a motif.
+    pub pitches: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            amount: 4.0,
+            bonus: 1.0,
+            pitches: 3,
+        }
+    }
+}
+
+impl Registered for Config {
+    const NAME: &'static str = "repeated-motif";
+    const SUMMARY: &'static str =
+        "+4 and more when the last 8 tokens, a motif, stood in the piece before (RL Tuner rule 6)";
+}
+
+impl TermConfig for Config {
+    fn build(&self, setting: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
+        if !(1..=WINDOW).contains(&self.pitches) {
+            return Err(EnvError::config(
+                "reward.repeated-motif.pitches",
+                format!(
+                    "{} distinct pitches cannot stand in {WINDOW} tokens",
+                    self.pitches
+                ),
+                format!("give 1 to {WINDOW}"),
+            ));
+        }
+        let seen = FxHashSet::with_capacity_and_hasher(setting.steps, rustc_hash::FxBuildHasher);
+        Ok(Box::new(RepeatedMotif {
+            config: self.clone(),
+            seen,
+        }))
+    }
+}
+
+/// **Measures** whether a motif is a return of an earlier one.
+///
+/// **Formula**: if the last 8 tokens hold u >= `pitches` distinct pitches and the same 8 tokens stand
+/// earlier in the piece without overlapping them, `amount + bonus (u - pitches)`, else 0.
+/// **Range**: 0 to `amount + bonus (8 - pitches)`. **Edge cases**: the first return is at the sixteenth step.
+/// Constant time a step: a window of 8 tokens is one word, and the words seen are kept in a set.
+/// **Source**: Jaques et al. 2016, arXiv 1611.02796, section 4.1; Magenta's `rl_tuner`.
+#[derive(Clone, Debug)]
+struct RepeatedMotif {
+    config: Config,
+    seen: FxHashSet<u64>,
+}
+
+impl RewardTerm for RepeatedMotif {
+    fn reset(&mut self) {
+        self.seen.clear();
+    }
+
+    fn on_step(&mut self, context: &Context<'_>) -> f32 {
+        let Some((before, window)) = context.tokens.split_last_chunk::<WINDOW>() else {
+            return 0.0;
+        };
+        let Some(earlier) = before.last_chunk::<WINDOW>() else {
+            return 0.0;
+        };
+        self.seen.insert(word(earlier));
+        match distinct_pitches(window).checked_sub(self.config.pitches) {
+            Some(further) if self.seen.contains(&word(window)) => {
+                self.config.amount + self.config.bonus * further as f32
+            }
+            _ => 0.0,
+        }
+    }
+
+    fn range(&self) -> RangeInclusive<f32> {
+        let most = self.config.amount + self.config.bonus * (WINDOW - self.config.pitches) as f32;
+        0.0_f32.min(self.config.amount).min(most)..=0.0_f32.max(self.config.amount).max(most)
+    }
+}
+
+fn word(window: &[Token; WINDOW]) -> u64 {
+    u64::from_le_bytes(window.map(|token| token.0))
+}

@@ -1,0 +1,117 @@
+//! All reward terms of a task together, each one's share kept apart.
+
+use super::{Context, RewardConfig, RewardTerm};
+use crate::{error::EnvError, library::Library, schedule::Schedule, setting::Setting};
+
+/// A term with its name and weight.
+#[derive(Clone)]
+pub struct WeightedTerm {
+    /// The name under which its share appears.
+    pub name: String,
+    /// The term.
+    pub term: Box<dyn RewardTerm>,
+    /// How much it counts.
+    pub weight: Schedule,
+}
+
+/// The weighted sum of reward terms.
+#[derive(Clone, Default)]
+pub struct RewardStack {
+    terms: Vec<WeightedTerm>,
+    weights: Vec<f32>,
+    shares: Vec<f32>,
+}
+
+impl RewardStack {
+    /// The sum of `terms`.
+    pub fn new(terms: Vec<WeightedTerm>) -> Self {
+        let shares = vec![0.0; terms.len()];
+        let mut stack = Self {
+            weights: shares.clone(),
+            shares,
+            terms,
+        };
+        stack.set_progress(0.0);
+        stack
+    }
+
+    /// Makes the terms that a config asks for. A name that occurs again gets a number: `ngram`, `ngram-2`.
+    pub fn build(
+        configs: &[RewardConfig],
+        setting: &Setting,
+        library: &Library,
+    ) -> Result<Self, EnvError> {
+        let mut terms: Vec<WeightedTerm> = Vec::with_capacity(configs.len());
+        for (index, config) in configs.iter().enumerate() {
+            let earlier = configs[..index]
+                .iter()
+                .filter(|other| other.name() == config.name())
+                .count();
+            let name = match earlier {
+                0 => config.name().to_owned(),
+                _ => format!("{}-{}", config.name(), earlier + 1),
+            };
+            let config = config.config();
+            terms.push(WeightedTerm {
+                name,
+                term: config.build(setting, library)?,
+                weight: config.weight(),
+            });
+        }
+        Ok(Self::new(terms))
+    }
+
+    /// The terms' names, in the order of [`RewardStack::shares`].
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().map(|term| term.name.as_str())
+    }
+
+    /// Tells how much of the training is done, from 0 to 1, for the weights that follow it.
+    pub fn set_progress(&mut self, progress: f32) {
+        for (weight, term) in self.weights.iter_mut().zip(&self.terms) {
+            *weight = term.weight.at(f64::from(progress)) as f32;
+        }
+    }
+
+    /// Back to before the first step.
+    pub fn reset(&mut self) {
+        self.shares.fill(0.0);
+        for WeightedTerm { term, .. } in &mut self.terms {
+            term.reset();
+        }
+    }
+
+    /// Judges the current step, and the whole piece if it is `finished`; the sum of all shares.
+    ///
+    /// A term that gives NaN or an infinity is an error with the term's name, the step and the piece.
+    pub fn on_step(&mut self, context: &Context<'_>, finished: bool) -> Result<f32, EnvError> {
+        let mut sum = 0.0;
+        for ((slot, &weight), share) in self
+            .terms
+            .iter_mut()
+            .zip(&self.weights)
+            .zip(&mut self.shares)
+        {
+            let mut value = slot.term.on_step(context);
+            if finished {
+                value += slot.term.on_end(context);
+            }
+            if !value.is_finite() {
+                return Err(EnvError::NonFiniteReward {
+                    term: slot.name.clone(),
+                    value,
+                    step: context.step(),
+                    tokens: context.tokens.iter().map(|token| token.0).collect(),
+                });
+            }
+            *share = weight * value;
+            sum += *share;
+        }
+        Ok(sum)
+    }
+
+    /// Each term's weighted share of the last step's reward.
+    pub fn shares(&self) -> &[f32] {
+        &self.shares
+    }
+}

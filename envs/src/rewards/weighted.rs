@@ -1,0 +1,212 @@
+//! A reward term with its weight, as one table of a config.
+
+use std::{fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{
+        DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor,
+        value::{MapAccessDeserializer, StrDeserializer},
+    },
+};
+
+use super::{RewardTerm, TermConfig};
+use crate::{
+    error::EnvError, library::Library, registry::Registered, schedule::Schedule, setting::Setting,
+};
+
+/// A term's settings together with its weight, in one table: `leap = { weight = 0.5, semitones = 5 }`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Weighted<T> {
+    /// How much the term counts; 1 if not given.
+    pub weight: Schedule,
+    /// The term's own settings.
+    #[serde(flatten)]
+    pub settings: T,
+}
+
+const ONE: Schedule = Schedule::Constant(1.0);
+
+impl<T: Default> Default for Weighted<T> {
+    fn default() -> Self {
+        Self {
+            weight: ONE,
+            settings: T::default(),
+        }
+    }
+}
+
+/// What every row of the registry of reward terms offers.
+pub trait WeightedConfig {
+    /// How much the term counts.
+    fn weight(&self) -> Schedule;
+
+    /// Makes the term.
+    fn build(&self, setting: &Setting, library: &Library) -> Result<Box<dyn RewardTerm>, EnvError>;
+}
+
+impl<T: Registered> Registered for Weighted<T> {
+    const NAME: &'static str = T::NAME;
+    const SUMMARY: &'static str = T::SUMMARY;
+}
+
+impl<T: TermConfig + Registered> WeightedConfig for Weighted<T> {
+    fn weight(&self) -> Schedule {
+        self.weight
+    }
+
+    fn build(&self, setting: &Setting, library: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
+        if let Some(problem) = self.weight.problem() {
+            let key = format!("reward.{}.weight", T::NAME);
+            return Err(EnvError::config(
+                &key,
+                problem,
+                "give a number or { from, to, until }",
+            ));
+        }
+        self.settings.build(setting, library)
+    }
+}
+
+/// Takes `weight` out of the table as it streams by and hands the rest to `T`, so that `T` still refuses
+/// unknown keys and every error keeps its place in the file; `#[serde(flatten)]` would lose both.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Weighted<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TableVisitor<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for TableVisitor<T> {
+            type Value = Weighted<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table of settings, {} for the defaults")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Weighted<T>, A::Error> {
+                let mut weight = None;
+                let rest = WithoutWeight {
+                    map,
+                    weight: &mut weight,
+                };
+                let settings = T::deserialize(MapAccessDeserializer::new(rest))?;
+                Ok(Weighted {
+                    weight: weight.unwrap_or(ONE),
+                    settings,
+                })
+            }
+        }
+
+        deserializer.deserialize_map(TableVisitor(PhantomData))
+    }
+}
+
+struct WithoutWeight<'a, A> {
+    map: A,
+    weight: &'a mut Option<Schedule>,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for WithoutWeight<'_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        mut seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        loop {
+            match self.map.next_key_seed(WeightOr(seed))? {
+                None => return Ok(None),
+                Some(Key::Other(key)) => return Ok(Some(key)),
+                Some(Key::Weight(unused)) => {
+                    *self.weight = Some(self.map.next_value()?);
+                    seed = unused;
+                }
+            }
+        }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.map.next_value_seed(seed)
+    }
+}
+
+/// Reads a key: `weight`, or whatever the inner seed takes.
+struct WeightOr<K>(K);
+
+enum Key<K, V> {
+    Weight(K),
+    Other(V),
+}
+
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for WeightOr<K> {
+    type Value = Key<K, K::Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for WeightOr<K> {
+    type Value = Key<K, K::Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
+        if key == "weight" {
+            return Ok(Key::Weight(self.0));
+        }
+        let inner: StrDeserializer<'_, E> = key.into_deserializer();
+        self.0.deserialize(inner).map(Key::Other).map_err(|error| {
+            let message = error.to_string();
+            let message = message.trim_end();
+            E::custom(match message.strip_suffix("there are no fields") {
+                Some(start) => format!("{start}expected `weight`"),
+                None => format!("{message}, `weight`"),
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+    struct Settings {
+        max_size: u8,
+    }
+
+    #[test]
+    fn a_table_holds_the_weight_beside_the_settings() {
+        let weighted: Weighted<Settings> = toml::from_str("max-size = 3\nweight = 2").unwrap();
+        assert_eq!(weighted.weight, Schedule::Constant(2.0));
+        assert_eq!(weighted.settings.max_size, 3);
+        let plain: Weighted<Settings> = toml::from_str("").unwrap();
+        assert_eq!(plain, Weighted::default());
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_refused_with_its_place_and_the_names_there_are() {
+        let error = toml::from_str::<Weighted<Settings>>("weight = 1\nmax-sise = 3").unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("line 2"), "{text}");
+        assert!(
+            text.contains("unknown field `max-sise`, expected `max-size`, `weight`"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_is_written_reads_back_equal() {
+        let weighted = Weighted {
+            weight: Schedule::annealed(0.5),
+            settings: Settings { max_size: 7 },
+        };
+        let text = toml::to_string(&weighted).unwrap();
+        assert_eq!(
+            toml::from_str::<Weighted<Settings>>(&text).unwrap(),
+            weighted
+        );
+    }
+}

@@ -1,0 +1,188 @@
+//! Settings of `melody`.
+
+use gradus_music::{Grid, Key, MelodyEncoding, Meter, Pitch, Split, Tempo, Token, Vocabulary};
+use serde::{Deserialize, Serialize};
+
+use super::Melody;
+use crate::{
+    env::Env,
+    error::EnvError,
+    library::Library,
+    registry::Registered,
+    rewards::{RewardConfig, RewardStack},
+    setting::Setting,
+    tasks::EnvConfig,
+};
+
+/// Settings of `melody`; the defaults are the RL Tuner's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Config {
+    /// The lowest pitch, as a name or a MIDI number.
+    pub low: Pitch,
+    /// The highest pitch.
+    pub high: Pitch,
+    /// The length of a piece, in steps of the grid.
+    pub steps: usize,
+    /// Steps in a quarter-note beat.
+    pub steps_per_beat: u8,
+    /// The key.
+    pub key: Key,
+    /// The metre.
+    pub meter: Meter,
+    /// The tempo in quarter-note beats a minute; only for listening.
+    pub tempo: f64,
+    /// What precedes the piece.
+    pub primer: Primer,
+    /// Which actions are illegal.
+    pub mask: Mask,
+    /// What the agent sees.
+    pub observation: Features,
+}
+
+/// What precedes a piece. It belongs to no reward term.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Primer {
+    /// Nothing.
+    None,
+    /// One token drawn uniformly, seen by the agent but not heard (the RL Tuner's).
+    #[default]
+    Token,
+    /// So many steps of the beginning of a training piece of the corpus, heard before the piece.
+    Corpus(usize),
+}
+
+/// Actions ruled out by the action mask.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Mask {
+    /// Pitches outside the key.
+    pub out_of_key: bool,
+    /// A note-off while nothing sounds.
+    pub idle_note_off: bool,
+}
+
+/// The parts of the observation, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Features {
+    /// How many of the latest tokens are shown, each as one-hot.
+    pub history: usize,
+    /// The position in the bar as one-hot over its steps.
+    pub bar_position: bool,
+    /// The bar's number in the piece as one-hot over the bars.
+    pub bar_number: bool,
+    /// The share of each pitch class among the notes begun so far.
+    pub pitch_classes: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let vocabulary = Vocabulary::default();
+        Self {
+            low: vocabulary.low(),
+            high: vocabulary.high(),
+            steps: 32,
+            steps_per_beat: 4,
+            key: Key::C_MAJOR,
+            meter: Meter::COMMON,
+            tempo: 120.0,
+            primer: Primer::default(),
+            mask: Mask::default(),
+            observation: Features::default(),
+        }
+    }
+}
+
+impl Default for Features {
+    fn default() -> Self {
+        Self {
+            history: 1,
+            bar_position: true,
+            bar_number: true,
+            pitch_classes: true,
+        }
+    }
+}
+
+impl Registered for Config {
+    const NAME: &'static str = "melody";
+    const SUMMARY: &'static str = "a melody on a grid, one token a step: a pitch, hold or note-off (RL Tuner's setting by default)";
+}
+
+impl Config {
+    /// The longest piece, in steps.
+    pub const MAX_STEPS: usize = 65_536;
+
+    /// The musical frame, checked.
+    pub fn setting(&self) -> Result<Setting, EnvError> {
+        let at = |key: &str| format!("env.melody.{key}");
+        if self.steps == 0 || self.steps > Self::MAX_STEPS {
+            return Err(EnvError::config(
+                &at("steps"),
+                format!("a piece of {} steps cannot be composed", self.steps),
+                format!("give 1 to {}", Self::MAX_STEPS),
+            ));
+        }
+        if let Primer::Corpus(steps) = self.primer
+            && (steps == 0 || steps > Self::MAX_STEPS)
+        {
+            return Err(EnvError::config(
+                &at("primer.corpus"),
+                format!("an opening of {steps} steps cannot be drawn"),
+                format!("give 1 to {} or `primer = \"none\"`", Self::MAX_STEPS),
+            ));
+        }
+        Ok(Setting {
+            vocabulary: Vocabulary::new(self.low, self.high)?,
+            key: self.key,
+            meter: self.meter,
+            grid: Grid::new(self.steps_per_beat)?,
+            steps: self.steps,
+        })
+    }
+
+    /// The openings that episodes start from, none without a corpus primer.
+    fn openings(&self, setting: &Setting, library: &Library) -> Result<Vec<Vec<Token>>, EnvError> {
+        let Primer::Corpus(steps) = self.primer else {
+            return Ok(Vec::new());
+        };
+        let encoding = MelodyEncoding {
+            vocabulary: setting.vocabulary,
+            grid: setting.grid,
+            key: Some(setting.key),
+            ..MelodyEncoding::default()
+        };
+        let openings: Vec<_> = library
+            .corpus()?
+            .melodies(Split::Train, &encoding)?
+            .into_iter()
+            .filter_map(|melody| melody.tokens.get(..steps).map(<[Token]>::to_vec))
+            .collect();
+        if openings.is_empty() {
+            return Err(EnvError::config(
+                "env.melody.primer.corpus",
+                format!("no training piece of the corpus has {steps} steps"),
+                "give fewer steps, or a corpus with longer pieces",
+            ));
+        }
+        Ok(openings)
+    }
+}
+
+impl EnvConfig for Config {
+    fn build(&self, rewards: &[RewardConfig], library: &Library) -> Result<Box<dyn Env>, EnvError> {
+        let setting = self.setting()?;
+        let tempo = Tempo::from_bpm(self.tempo)?;
+        let openings = self.openings(&setting, library)?;
+        let rewards = RewardStack::build(rewards, &setting, library)?;
+        Ok(Box::new(Melody::new(
+            self, setting, tempo, openings, rewards,
+        )))
+    }
+
+    fn sample_rewards(&self) -> Vec<RewardConfig> {
+        RewardConfig::defaults()
+    }
+}

@@ -1,0 +1,34 @@
+//! The environments, one file or folder each.
+//!
+//! To add one, write a file with a `Config` (its settings, [`Registered`], [`EnvConfig`]) and a type that
+//! implements [`Env`]; then add its `mod` line and its row in the table below.
+
+mod identity;
+pub mod melody;
+
+use crate::{env::Env, error::EnvError, library::Library, rewards::RewardConfig};
+
+crate::registry! {
+    /// An environment with its settings, as in a config's `[env]`.
+    pub enum EnvironmentConfig: dyn EnvConfig {
+        Melody(melody::Config),
+        Identity(identity::Config),
+    }
+}
+
+impl Default for EnvironmentConfig {
+    fn default() -> Self {
+        Self::Melody(melody::Config::default())
+    }
+}
+
+/// The settings of an environment, which make it.
+pub trait EnvConfig {
+    /// Makes the environment, judged by `rewards`; `library` holds the corpus.
+    fn build(&self, rewards: &[RewardConfig], library: &Library) -> Result<Box<dyn Env>, EnvError>;
+
+    /// The reward terms by which the conformance tests and `gradus check` judge it.
+    fn sample_rewards(&self) -> Vec<RewardConfig> {
+        Vec::new()
+    }
+}
