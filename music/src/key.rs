@@ -109,6 +109,7 @@ impl Key {
     }
 
     /// The key of the other mode with the same scale: A minor for C major, and back.
+    #[must_use]
     pub fn relative(self) -> Key {
         match self.mode {
             Mode::Major => Key {
@@ -123,6 +124,7 @@ impl Key {
     }
 
     /// The key so many semitones above (or below, if negative).
+    #[must_use]
     pub fn transpose(self, semitones: i32) -> Key {
         Key {
             tonic: self.tonic.transpose(semitones),

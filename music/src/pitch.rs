@@ -126,6 +126,7 @@ impl PitchClass {
     }
 
     /// The pitch class so many semitones above (or below, if negative).
+    #[must_use]
     pub const fn transpose(self, semitones: i32) -> PitchClass {
         PitchClass((self.0 as i32 + semitones % 12).rem_euclid(12) as u8)
     }

@@ -1,5 +1,7 @@
 //! The embedded corpus, and folders of MIDI files.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
+
 use std::collections::HashMap;
 use std::fs;
 use std::sync::LazyLock;
@@ -90,7 +92,7 @@ fn every_embedded_piece_reads_back_equal_when_written() {
     for piece in &EMBEDDED.pieces {
         let bytes = midi::to_bytes(&piece.score).unwrap();
         let reading = midi::parse(&bytes, &piece.name).unwrap();
-        assert_eq!(reading.scores, [piece.score.clone()], "{}", piece.name);
+        assert_eq!(reading.scores.first(), Some(&piece.score), "{}", piece.name);
     }
 }
 

@@ -8,6 +8,8 @@ mod tunes;
 
 use std::path::Path;
 
+use serde::Serialize;
+
 pub use melodies::{EncodedMelody, MelodyEncoding};
 pub use split::Split;
 
@@ -45,7 +47,7 @@ pub struct Piece {
 }
 
 /// A file that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// The file, below the corpus folder.
     pub name: String,
@@ -69,7 +71,7 @@ impl Corpus {
         let mut corpus = Corpus::default();
         for (collection, bytes) in [("bach-chorales", CHORALES), ("ryans-mammoth", FIDDLE_TUNES)] {
             archive::for_each_file(collection, bytes, |name, bytes| {
-                corpus.add(collection, name, bytes)
+                corpus.add(collection, name, bytes);
             })?;
         }
         corpus.sort_into_tunes();

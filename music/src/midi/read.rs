@@ -149,7 +149,9 @@ impl Clock {
 
 fn warnings(tracks: &[Track], announced: usize, clock: Clock) -> Vec<Warning> {
     let mut faults = Faults::default();
-    tracks.iter().for_each(|track| faults.add(track.faults));
+    for track in tracks {
+        faults.add(track.faults);
+    }
     let missing = announced.saturating_sub(tracks.len());
     let missing = (missing > 0).then_some(Warning::MissingTracks(missing));
     let film = clock.film.map(|_| Warning::FilmTime);

@@ -56,7 +56,7 @@ impl Track {
             let tick = Tick(u32::try_from(now).map_err(|_| TooManyTicks)?);
             match event.kind {
                 TrackEventKind::Midi { channel, message } => {
-                    reader.message(tick, channel.as_int(), message)
+                    reader.message(tick, channel.as_int(), message);
                 }
                 TrackEventKind::Meta(MetaMessage::EndOfTrack) => {
                     ended = true;
