@@ -1,0 +1,15 @@
+//! Operations of our own on burn tensors, each with its gradient.
+//!
+//! On the CPU backend (`flex`) an operation is one fused, vectorised pass; on any other backend it is the same
+//! mathematics put together from burn's operations. Both run with and without autodiff.
+
+pub mod activation;
+pub mod categorical;
+pub mod dense;
+mod flex;
+pub(crate) mod matmul;
+pub mod simd;
+
+pub use activation::Activation;
+pub use categorical::{Categorical, categorical, log_softmax_rows};
+pub use dense::dense;
