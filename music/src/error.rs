@@ -11,7 +11,8 @@ use crate::pitch::Pitch;
 pub enum MusicError {
     /// Text that names no pitch.
     #[error(
-        "`{text}` is not a pitch; write a name such as C4, F#3 or Bb2, or a MIDI number from 0 to 127"
+        "`{text}` is not a pitch; \
+         write a name such as C4, F#3 or Bb2, or a MIDI number from 0 to 127"
     )]
     NotAPitch {
         /// What was written.
@@ -25,7 +26,8 @@ pub enum MusicError {
     },
     /// Text or numbers that are no metre.
     #[error(
-        "`{text}` is not a metre; write 1 to 255 beats over a power of two up to 64, such as `3/4` or `6/8`"
+        "`{text}` is not a metre; \
+         write 1 to 255 beats over a power of two up to 64, such as `3/4` or `6/8`"
     )]
     NotAMeter {
         /// What was written.
@@ -66,7 +68,8 @@ pub enum MusicError {
     },
     /// A transposition that leaves the 128 MIDI pitches.
     #[error(
-        "{pitch} cannot be moved by {semitones} semitones; it would leave the range of MIDI, C-1 to G9"
+        "{pitch} cannot be moved by {semitones} semitones; \
+         it would leave the range of MIDI, C-1 to G9"
     )]
     OutOfRange {
         /// The first pitch that does not fit.
@@ -104,7 +107,8 @@ pub enum MusicError {
     },
     /// A token that the model's vocabulary does not hold.
     #[error(
-        "token {token} is outside the vocabulary of {size} tokens; encode the melodies with the same vocabulary"
+        "token {token} is outside the vocabulary of {size} tokens; \
+         encode the melodies with the same vocabulary"
     )]
     UnknownToken {
         /// The token met in the training data.
@@ -146,7 +150,8 @@ pub enum MusicError {
         source: io::Error,
     },
     /// A folder without MIDI files.
-    #[error("`{}` holds no MIDI file; Gradus looks for .mid, .midi and .smf, in its subfolders too", path.display())]
+    #[error("`{}` holds no MIDI file; \
+             Gradus looks for .mid, .midi and .smf, in its subfolders too", path.display())]
     EmptyFolder {
         /// Where.
         path: PathBuf,

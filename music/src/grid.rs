@@ -103,8 +103,9 @@ impl From<Grid> for u8 {
 
 /// Moves the notes of a melody to the nearest steps.
 ///
-/// A note that would vanish keeps one step. Of the notes that come to begin on one step the longest stays, and a note
-/// ends where the next begins. The notes must be ordered by start, as [`extract`](crate::melody::extract) gives them.
+/// A note that would vanish keeps one step. Of the notes that come to begin on one step the longest
+/// stays, and a note ends where the next begins. The notes must be ordered by start, as
+/// [`extract`](crate::melody::extract) gives them.
 pub fn quantize(melody: &[Note], resolution: Resolution, grid: Grid) -> Quantized {
     let mut kept: Vec<(GridNote, Tick)> = Vec::with_capacity(melody.len());
     let mut distances = Distances::default();
@@ -256,16 +257,21 @@ mod tests {
                 now = start + length;
                 note(60, start, now)
             }).collect();
-            let result = quantize(&notes, Resolution::new(ticks).unwrap(), Grid::new(steps_per_beat).unwrap());
+            let (resolution, grid) = (Resolution::new(ticks), Grid::new(steps_per_beat));
+            let result = quantize(&notes, resolution.unwrap(), grid.unwrap());
             prop_assert_eq!(result.notes.len() + result.dropped, notes.len());
             prop_assert!(result.notes.iter().all(|note| note.length > 0));
-            prop_assert!(result.notes.windows(2).all(|pair| pair[0].start + pair[0].length <= pair[1].start));
+            let apart = |pair: &[GridNote]| pair[0].start + pair[0].length <= pair[1].start;
+            prop_assert!(result.notes.windows(2).all(apart));
             let half_a_step = 0.5 / f64::from(steps_per_beat) + 0.5 / f64::from(ticks);
             prop_assert!(result.error.max <= half_a_step, "{:?}", result.error);
         }
 
         #[test]
-        fn the_tick_of_a_step_lies_on_that_step(step in 0_u32..100_000, steps_per_beat in 1_u8..=24) {
+        fn the_tick_of_a_step_lies_on_that_step(
+            step in 0_u32..100_000,
+            steps_per_beat in 1_u8..=24,
+        ) {
             let grid = Grid::new(steps_per_beat).unwrap();
             let resolution = Resolution::default();
             prop_assert_eq!(grid.step(grid.tick(step, resolution), resolution), step);

@@ -39,7 +39,8 @@ impl fmt::Display for Mode {
 
 /// A key, written as in `C major` or `F# minor`.
 ///
-/// Enharmonic keys are one key: F# major and Gb major are equal, and written with the fewer accidentals.
+/// Enharmonic keys are one key: F# major and Gb major are equal, and written with the fewer
+/// accidentals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Key {

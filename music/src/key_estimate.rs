@@ -9,7 +9,8 @@ pub struct KeyEstimate {
     pub key: Key,
     /// How well: Pearson's correlation, -1 to 1.
     pub correlation: f64,
-    /// The key that fits second best; as close as the correlations are, as doubtful is the estimate.
+    /// The key that fits second best; as close as the correlations are, as doubtful is the
+    /// estimate.
     pub runner_up: Key,
     /// The correlation of the second best.
     pub runner_up_correlation: f64,
@@ -17,16 +18,16 @@ pub struct KeyEstimate {
 
 /// Estimates the key from how much each pitch class sounds (C first; in any unit, not negative).
 ///
-/// The method is Krumhansl and Schmuckler's: the weights are correlated with a profile of each of the 24 keys. The
-/// profiles are those of Albrecht and Shanahan, which name the stated key of 90.6 % of the embedded pieces that state
-/// major or minor (91.0 % of the chorales, 90.5 % of the fiddle tunes). There, Temperley's profiles of 2007 reach
-/// 90.0 %, Bellman and Budge's 88.3 %, Temperley's of 1999 85.9 %, Krumhansl and Kessler's 83.5 %, and Aarden and
-/// Essen's 81.3 %.
+/// The method is Krumhansl and Schmuckler's: the weights are correlated with a profile of each of
+/// the 24 keys. The profiles are those of Albrecht and Shanahan, which name the stated key of 90.6
+/// % of the embedded pieces that state major or minor (91.0 % of the chorales, 90.5 % of the fiddle
+/// tunes). There, Temperley's profiles of 2007 reach 90.0 %, Bellman and Budge's 88.3 %,
+/// Temperley's of 1999 85.9 %, Krumhansl and Kessler's 83.5 %, and Aarden and Essen's 81.3 %.
 ///
 /// There is no estimate if nothing sounds, or if all twelve sound alike.
 ///
-/// Sources: Krumhansl, "Cognitive foundations of musical pitch", 1990; Albrecht and Shanahan, "The use of large corpora
-/// to train a new type of key-finding algorithm", 2013.
+/// Sources: Krumhansl, "Cognitive foundations of musical pitch", 1990; Albrecht and Shanahan, "The
+/// use of large corpora to train a new type of key-finding algorithm", 2013.
 pub fn estimate(weights: &[f64; 12]) -> Option<KeyEstimate> {
     let mut fits: Vec<(Key, f64)> = Key::all()
         .filter_map(|key| {
@@ -60,7 +61,8 @@ const MINOR: [f64; 12] = [
     0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052,
 ];
 
-/// Pearson's correlation of the weights from `tonic` up with a profile; none if the weights do not vary.
+/// Pearson's correlation of the weights from `tonic` up with a profile; none if the weights do not
+/// vary.
 fn correlation(weights: &[f64; 12], profile: &[f64; 12], tonic: usize) -> Option<f64> {
     let mean = |values: &[f64; 12]| values.iter().sum::<f64>() / 12.0;
     let (mean_weight, mean_profile) = (mean(weights), mean(profile));

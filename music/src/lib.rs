@@ -1,7 +1,7 @@
 //! Notes, scores, MIDI files and melody tokens: the musical half of Gradus.
 //!
-//! A MIDI file becomes a [`Score`]; its melody moves onto a [`Grid`] and becomes [`Token`]s, which is what agents read
-//! and write; tokens become a score and a MIDI file again:
+//! A MIDI file becomes a [`Score`]; its melody moves onto a [`Grid`] and becomes [`Token`]s, which
+//! is what agents read and write; tokens become a score and a MIDI file again:
 //!
 //! ```
 //! use gradus_music::{Grid, Key, Meter, MelodySource, Note, Score, Tempo, Tick, Vocabulary, Voice};
@@ -22,16 +22,16 @@
 //! let tokens = vocabulary.encode(&quantized.notes, 8).tokens;
 //! assert_eq!(tokens.iter().map(|token| token.0).collect::<Vec<_>>(), [21, 1, 1, 1, 26, 1, 0, 1]);
 //!
-//! let again = vocabulary.score(&tokens, grid, Meter::default(), Some(Key::C_MAJOR), Tempo::default());
-//! assert_eq!(again.voices[0].notes, score.voices[0].notes);
+//! let again = vocabulary.score(&tokens, grid, Meter::default(), Some(Key::C_MAJOR),
+//! Tempo::default()); assert_eq!(again.voices[0].notes, score.voices[0].notes);
 //! midi::to_bytes(&again)?;
 //! # Ok::<(), gradus_music::MusicError>(())
 //! ```
 //!
 //! Whole collections are a [`Corpus`]: the embedded one, or any folder of MIDI files.
 //!
-//! A beat is a quarter note throughout, whatever the metre. Nothing here prints, draws random numbers, or reads the
-//! clock.
+//! A beat is a quarter note throughout, whatever the metre. Nothing here prints, draws random
+//! numbers, or reads the clock.
 
 pub mod corpus;
 pub mod error;

@@ -45,12 +45,14 @@ impl Meter {
         f64::from(self.beats) * 4.0 / f64::from(self.unit)
     }
 
-    /// The length of a bar in ticks, rounded down where the resolution is too coarse, and never zero.
+    /// The length of a bar in ticks, rounded down where the resolution is too coarse, and never
+    /// zero.
     pub fn bar(self, resolution: Resolution) -> Tick {
         self.units(u32::from(self.beats), resolution)
     }
 
-    /// The length of what this metre counts, such as an eighth note in 6/8; rounded as [`Meter::bar`] is.
+    /// The length of what this metre counts, such as an eighth note in 6/8; rounded as
+    /// [`Meter::bar`] is.
     pub fn pulse(self, resolution: Resolution) -> Tick {
         self.units(1, resolution)
     }
@@ -101,7 +103,8 @@ impl From<Meter> for String {
     }
 }
 
-/// Speed, kept as MIDI does: whole microseconds a quarter note, 1 to 2^24 - 1. 120 beats a minute unless said otherwise.
+/// Speed, kept as MIDI does: whole microseconds a quarter note, 1 to 2^24 - 1. 120 beats a minute
+/// unless said otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Tempo(u32);

@@ -20,12 +20,13 @@ pub struct NGramConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum Smoothing {
-    /// As if each different continuation had been a surprise once: T / (N + T) for T different continuations in N
-    /// occurrences. Source: Witten and Bell, "The zero-frequency problem", 1991.
+    /// As if each different continuation had been a surprise once: T / (N + T) for T different
+    /// continuations in N occurrences. Source: Witten and Bell, "The zero-frequency problem", 1991.
     #[default]
     WittenBell,
-    /// A fixed part of an occurrence is taken from each different continuation: D T / N. Source: Ney, Essen and
-    /// Kneser, "On structuring probabilistic dependences in stochastic language modelling", 1994.
+    /// A fixed part of an occurrence is taken from each different continuation: D T / N. Source:
+    /// Ney, Essen and Kneser, "On structuring probabilistic dependences in stochastic language
+    /// modelling", 1994.
     AbsoluteDiscount {
         /// D, above 0 and below 1.
         discount: f32,
@@ -34,8 +35,9 @@ pub enum Smoothing {
 
 /// An interpolated n-gram model over the tokens of a vocabulary.
 ///
-/// p(t | c) = direct(t | c) + left(c) p(t | c'), where c' is the context c without its oldest token, and below the
-/// empty context lies the uniform distribution. At the start of a piece the contexts are just shorter.
+/// p(t | c) = direct(t | c) + left(c) p(t | c'), where c' is the context c without its oldest
+/// token, and below the empty context lies the uniform distribution. At the start of a piece the
+/// contexts are just shorter.
 #[derive(Clone, Debug)]
 pub struct NGram {
     vocabulary_size: usize,
@@ -43,12 +45,15 @@ pub struct NGram {
     levels: Vec<Level>,
 }
 
-/// What is known of the contexts of one length. Tokens are packed into a number, a byte each, the newest lowest.
+/// What is known of the contexts of one length. Tokens are packed into a number, a byte each, the
+/// newest lowest.
 #[derive(Clone, Debug, Default)]
 struct Level {
-    /// ln p(t | c) by the packed c and t, for every t that was seen after c: all the shorter contexts are summed in.
+    /// ln p(t | c) by the packed c and t, for every t that was seen after c: all the shorter
+    /// contexts are summed in.
     seen: FxHashMap<u64, f32>,
-    /// ln left(c) by the packed c, for every c that was seen: what an unseen t is charged on its way to c'.
+    /// ln left(c) by the packed c, for every c that was seen: what an unseen t is charged on its
+    /// way to c'.
     left: FxHashMap<u64, f32>,
 }
 
@@ -103,8 +108,8 @@ impl NGram {
 
     /// ln p(token | context), at most 0. Of the context only the last `order - 1` tokens matter.
     ///
-    /// Allocates nothing. An n-gram that was seen takes one look-up, any other two more for each token by which its
-    /// context has to be shortened.
+    /// Allocates nothing. An n-gram that was seen takes one look-up, any other two more for each
+    /// token by which its context has to be shortened.
     #[inline]
     pub fn log_probability(&self, context: &[Token], token: Token) -> f32 {
         let longest = context.len().min(self.levels.len() - 1);
@@ -136,7 +141,8 @@ impl NGram {
         charge - (self.vocabulary_size as f32).ln()
     }
 
-    /// The next level, given the counts of its n-grams; the levels of the shorter contexts must be there.
+    /// The next level, given the counts of its n-grams; the levels of the shorter contexts must be
+    /// there.
     fn level(&self, counts: &FxHashMap<u64, u32>, smoothing: Smoothing) -> Level {
         let length = self.levels.len();
         let mut totals: FxHashMap<u64, (u32, u32)> = FxHashMap::default();
@@ -165,7 +171,8 @@ impl NGram {
 }
 
 impl Smoothing {
-    /// direct(t | c) and left(c): c occurs so often with so many different continuations, and `count` times with t.
+    /// direct(t | c) and left(c): c occurs so often with so many different continuations, and
+    /// `count` times with t.
     fn shares(self, count: u32, (occurrences, different): (u32, u32)) -> (f64, f64) {
         let (count, occurrences, different) = (
             f64::from(count),
@@ -326,20 +333,26 @@ mod tests {
         ));
     }
 
+    fn some_tokens(most: usize) -> impl Strategy<Value = Vec<Token>> {
+        prop::collection::vec((0_u8..6).prop_map(Token), 0..most)
+    }
+
     proptest! {
         #[test]
         fn the_probabilities_after_any_context_sum_to_one(
-            melodies in prop::collection::vec(prop::collection::vec((0_u8..6).prop_map(Token), 0..40), 0..5),
-            context in prop::collection::vec((0_u8..6).prop_map(Token), 0..10),
+            melodies in prop::collection::vec(some_tokens(40), 0..5),
+            context in some_tokens(10),
             order in 1_usize..=8,
             discount in prop::option::of(0.01_f32..0.99),
         ) {
-            let smoothing = discount.map_or(Smoothing::WittenBell, |discount| Smoothing::AbsoluteDiscount { discount });
+            let absolute = |discount| Smoothing::AbsoluteDiscount { discount };
+            let smoothing = discount.map_or(Smoothing::WittenBell, absolute);
             let model = fit(&melodies, 6, order, smoothing);
             let mut contexts = vec![context.as_slice()];
             contexts.extend(melodies.iter().map(|melody| &melody[..melody.len() / 2]));
             for context in contexts {
-                let sum: f32 = (0..6).map(|token| model.log_probability(context, Token(token)).exp()).sum();
+                let log_probability = |token| model.log_probability(context, Token(token));
+                let sum: f32 = (0..6).map(|token| log_probability(token).exp()).sum();
                 prop_assert!((sum - 1.0).abs() < 1e-4, "{sum}");
             }
         }

@@ -7,7 +7,8 @@ use crate::time::Tick;
 
 /// A pitch that sounds for a while.
 ///
-/// Notes are ordered by start, then pitch, then duration, then velocity: the canonical order of the notes of a voice.
+/// Notes are ordered by start, then pitch, then duration, then velocity: the canonical order of the
+/// notes of a voice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Note {
     /// When it begins.

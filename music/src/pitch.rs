@@ -55,7 +55,8 @@ impl Pitch {
         (self.0 / 12) as i8 - 1
     }
 
-    /// The pitch so many semitones above (or below, if negative), unless that leaves the range of MIDI.
+    /// The pitch so many semitones above (or below, if negative), unless that leaves the range of
+    /// MIDI.
     pub fn transpose(self, semitones: i32) -> Option<Pitch> {
         let number = i32::from(self.0).checked_add(semitones)?;
         Pitch::new(u8::try_from(number).ok()?)
@@ -143,7 +144,8 @@ impl fmt::Display for PitchClass {
     }
 }
 
-/// How hard a note is struck, 1 to 127; 80 unless said otherwise. MIDI's velocity 0 means the end of a note.
+/// How hard a note is struck, 1 to 127; 80 unless said otherwise. MIDI's velocity 0 means the end
+/// of a note.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
 )]
@@ -186,7 +188,8 @@ impl From<Velocity> for u8 {
     }
 }
 
-/// Reads a note name without octave from the front of `text`: its semitones above C and what is left.
+/// Reads a note name without octave from the front of `text`: its semitones above C and what is
+/// left.
 pub(crate) fn split_note_name(text: &str) -> Option<(i32, &str)> {
     let mut rest = text.chars();
     let natural = match rest.next()?.to_ascii_uppercase() {

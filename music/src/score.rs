@@ -117,13 +117,15 @@ impl Score {
         self.tempos.first().map(|change| change.value)
     }
 
-    /// The first stated key, or else the one that the notes suggest; none where there are no notes either.
+    /// The first stated key, or else the one that the notes suggest; none where there are no notes
+    /// either.
     pub fn key_or_estimate(&self) -> Option<Key> {
         self.key()
             .or_else(|| self.estimate_key().map(|estimate| estimate.key))
     }
 
-    /// The key that the pitches and their durations suggest, whatever is stated; percussion is left out.
+    /// The key that the pitches and their durations suggest, whatever is stated; percussion is left
+    /// out.
     pub fn estimate_key(&self) -> Option<KeyEstimate> {
         let mut weights = [0.0; 12];
         for note in self.pitched_notes() {
@@ -149,7 +151,8 @@ impl Score {
         Some((lowest, highest))
     }
 
-    /// The score with every note and key so many semitones higher (or lower, if negative); percussion stays.
+    /// The score with every note and key so many semitones higher (or lower, if negative);
+    /// percussion stays.
     pub fn transpose(&self, semitones: i32) -> Result<Score, MusicError> {
         let mut moved = self.clone();
         for voice in moved.voices.iter_mut().filter(|voice| !voice.percussion) {

@@ -1,7 +1,7 @@
 //! Melodies as tokens, one a step of the grid: the encoding of RL Tuner.
 //!
-//! Source: Jaques, Gu, Turner and Eck, "Tuning recurrent neural networks with reinforcement learning", 2016
-//! (arXiv:1611.02796), and Magenta's melody encoding, which it uses.
+//! Source: Jaques, Gu, Turner and Eck, "Tuning recurrent neural networks with reinforcement
+//! learning", 2016 (arXiv:1611.02796), and Magenta's melody encoding, which it uses.
 
 use std::fmt;
 
@@ -84,7 +84,8 @@ impl Vocabulary {
         usize::from(self.high.number() - self.low.number()) + 1 + Token::SPECIAL
     }
 
-    /// The pitch that begins with a token; none for the special tokens and for those beyond the vocabulary.
+    /// The pitch that begins with a token; none for the special tokens and for those beyond the
+    /// vocabulary.
     pub fn pitch(self, token: Token) -> Option<Pitch> {
         let above_low = token.index().checked_sub(Token::SPECIAL)?;
         let pitch = self.low.transpose(above_low as i32)?;
@@ -102,9 +103,10 @@ impl Vocabulary {
 
     /// Encodes the first `steps` steps of a melody, which must be monophonic and in order.
     ///
-    /// An onset is the token of its pitch; a sounding note and a lasting silence are [`Token::HOLD`]; the first step
-    /// of a rest after a note is [`Token::NOTE_OFF`]. A pitch out of range moves by octaves to the nearest place
-    /// within it, or to the nearest end of a range smaller than an octave.
+    /// An onset is the token of its pitch; a sounding note and a lasting silence are
+    /// [`Token::HOLD`]; the first step of a rest after a note is [`Token::NOTE_OFF`]. A pitch out
+    /// of range moves by octaves to the nearest place within it, or to the nearest end of a range
+    /// smaller than an octave.
     pub fn encode(self, notes: &[GridNote], steps: usize) -> Encoded {
         let mut encoded = Encoded {
             tokens: vec![Token::HOLD; steps],
@@ -357,9 +359,10 @@ mod tests {
     }
 
     prop_compose! {
-        fn melody()(notes in prop::collection::vec((0_u32..4, 1_u32..6, 48_u8..=83), 0..30), tail in 0_usize..5)
-            -> (Vec<GridNote>, usize)
-        {
+        fn melody()(
+            notes in prop::collection::vec((0_u32..4, 1_u32..6, 48_u8..=83), 0..30),
+            tail in 0_usize..5,
+        ) -> (Vec<GridNote>, usize) {
             let mut now = 0;
             let notes: Vec<_> = notes.into_iter().map(|(rest, length, number)| {
                 let start = now + rest;
@@ -381,10 +384,13 @@ mod tests {
         }
 
         #[test]
-        fn any_tokens_decode_to_a_monophonic_melody(tokens in prop::collection::vec(any::<u8>().prop_map(Token), 0..80)) {
+        fn any_tokens_decode_to_a_monophonic_melody(
+            tokens in prop::collection::vec(any::<u8>().prop_map(Token), 0..80)
+        ) {
             let notes = Vocabulary::default().decode(&tokens);
             prop_assert!(notes.iter().all(|note| note.length > 0));
-            prop_assert!(notes.windows(2).all(|pair| pair[0].start + pair[0].length <= pair[1].start));
+            let apart = |pair: &[GridNote]| pair[0].start + pair[0].length <= pair[1].start;
+            prop_assert!(notes.windows(2).all(apart));
         }
     }
 }

@@ -231,9 +231,11 @@ fn a_voice_that_a_piece_lacks_is_reported_with_the_piece() {
         ..MelodyEncoding::default()
     };
     let error = EMBEDDED.melodies(Split::Train, &encoding).unwrap_err();
-    assert!(
-        matches!(&error, MusicError::Piece { source, .. } if matches!(**source, MusicError::NoSuchVoice { .. }))
-    );
+    let MusicError::Piece { name, source } = error else {
+        panic!("{error:?}");
+    };
+    assert!(!name.is_empty());
+    assert!(matches!(*source, MusicError::NoSuchVoice { .. }));
 }
 
 #[test]
@@ -304,4 +306,20 @@ fn a_folder_without_midi_and_a_missing_folder_are_errors() {
         Corpus::from_folder(folder.path().join("missing")),
         Err(MusicError::Read { .. })
     ));
+}
+
+#[test]
+fn a_file_of_several_pieces_numbers_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bytes = midi::to_bytes(&song(&[60, 62, 64])).unwrap();
+    // Format 2: the empty conductor track and the song's track are pieces of their own.
+    bytes[9] = 2;
+    fs::write(folder.path().join("two.mid"), bytes).unwrap();
+    let corpus = Corpus::from_folder(folder.path()).unwrap();
+    let names: Vec<_> = corpus
+        .pieces
+        .iter()
+        .map(|piece| piece.name.as_str())
+        .collect();
+    assert_eq!(names, ["two#1", "two#2"]);
 }

@@ -6,6 +6,7 @@ use crate::grid::{Grid, QuantizationError, quantize};
 use crate::key::Key;
 use crate::melody::{MelodySource, extract};
 use crate::note::Note;
+use crate::pitch::Pitch;
 use crate::token::{Token, Vocabulary};
 
 /// How melodies become tokens.
@@ -41,9 +42,10 @@ pub struct EncodedMelody {
 impl Corpus {
     /// The melodies of a split, in the order of the pieces; pieces without one are left out.
     ///
-    /// A melody moves from its stated key, or else from its estimated key, into the asked one, to the octave that
-    /// brings it nearest to the middle of the vocabulary. If the modes differ it moves into the relative key, so that
-    /// the scale is the asked one all the same. The error is a voice that was asked for by name and that a piece lacks.
+    /// A melody moves from its stated key, or else from its estimated key, into the asked one, to
+    /// the octave that brings it nearest to the middle of the vocabulary. If the modes differ it
+    /// moves into the relative key, so that the scale is the asked one all the same. The error is a
+    /// voice that was asked for by name and that a piece lacks.
     pub fn melodies(
         &self,
         split: Split,
@@ -87,8 +89,7 @@ fn encode(
         .zip(*key)
         .map_or(0, |(from, to)| transposition(&notes, from, to, *vocabulary));
     for note in &mut notes {
-        // The middle of the vocabulary keeps a melody well within MIDI; one that spans it all is left to `encode`.
-        note.pitch = note.pitch.transpose(transposition).unwrap_or(note.pitch);
+        note.pitch = folded(note.pitch, transposition);
     }
     let quantized = quantize(&notes, resolution, *grid);
     let last = quantized
@@ -107,7 +108,8 @@ fn encode(
     }
 }
 
-/// The semitones that bring a melody into a key, and its range nearest to the middle of the vocabulary's.
+/// The semitones that bring a melody into a key, and its range nearest to the middle of the
+/// vocabulary's.
 fn transposition(notes: &[Note], from: Key, to: Key, vocabulary: Vocabulary) -> i32 {
     let to = if from.mode == to.mode {
         to
@@ -121,11 +123,42 @@ fn transposition(notes: &[Note], from: Key, to: Key, vocabulary: Vocabulary) -> 
         i32::from(vocabulary.low().number()),
         i32::from(vocabulary.high().number()),
     );
-    // Twice the distance between the two middles, so that it stays whole; 24 of these are an octave.
+    // Twice the distance between the two middles, so that it stays whole; 24 of these are an
+    // octave.
     let distance =
         |octaves: i32| (lowest + highest + 2 * (into_key + 12 * octaves) - low - high).abs();
     into_key
         + 12 * (-11..=11)
             .min_by_key(|&octaves| distance(octaves))
             .unwrap_or(0)
+}
+
+/// Transposes a pitch; where it would leave the range of MIDI, to the same pitch class within it.
+fn folded(pitch: Pitch, semitones: i32) -> Pitch {
+    let number = match i32::from(pitch.number()) + semitones {
+        below @ ..0 => below.rem_euclid(12),
+        above @ 128.. => 116 + (above - 116) % 12,
+        within => within,
+    };
+    Pitch::new(number as u8).unwrap_or(pitch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pitch_that_would_leave_midi_keeps_its_class() {
+        for number in 0..=127 {
+            for semitones in -140..=140 {
+                let moved = folded(Pitch::new(number).unwrap(), semitones);
+                let class = (i32::from(number) + semitones).rem_euclid(12);
+                assert_eq!(
+                    i32::from(moved.class().number()),
+                    class,
+                    "{number} {semitones}"
+                );
+            }
+        }
+    }
 }

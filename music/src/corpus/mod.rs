@@ -65,8 +65,8 @@ pub struct PieceWarning {
 }
 
 impl Corpus {
-    /// The corpus that is part of Gradus: Bach's four-part chorales, and the fiddle tunes of Ryan's Mammoth Collection
-    /// (1883). `corpus/README.md` says where they come from.
+    /// The corpus that is part of Gradus: Bach's four-part chorales, and the fiddle tunes of Ryan's
+    /// Mammoth Collection (1883). `corpus/README.md` says where they come from.
     pub fn embedded() -> Result<Corpus, MusicError> {
         let mut corpus = Corpus::default();
         for (collection, bytes) in [("bach-chorales", CHORALES), ("ryans-mammoth", FIDDLE_TUNES)] {
@@ -78,10 +78,12 @@ impl Corpus {
         Ok(corpus)
     }
 
-    /// Every MIDI file (`.mid`, `.midi`, `.smf`) of a folder and its subfolders, in the order of their paths.
+    /// Every MIDI file (`.mid`, `.midi`, `.smf`) of a folder and its subfolders, in the order of
+    /// their paths.
     ///
-    /// A subfolder makes a collection. A file that cannot be read is listed in [`Corpus::failures`]; a folder that
-    /// cannot be read, or holds no MIDI file at all, is an error.
+    /// A subfolder makes a collection. A file that cannot be read is listed in
+    /// [`Corpus::failures`]; a folder that cannot be read, or holds no MIDI file at all, is an
+    /// error.
     pub fn from_folder(path: impl AsRef<Path>) -> Result<Corpus, MusicError> {
         let mut corpus = Corpus::default();
         for file in folder::midi_files(path.as_ref())? {

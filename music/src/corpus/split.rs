@@ -20,8 +20,9 @@ impl Split {
     /// All three.
     pub const ALL: [Split; 3] = [Split::Train, Split::Validation, Split::Test];
 
-    /// The split of the tune of this name: by the name alone, so that it depends neither on a seed nor on the rest of
-    /// the corpus. The name's 64-bit FNV-1a hash, taken modulo 10, gives 8 for validation and 9 for test.
+    /// The split of the tune of this name: by the name alone, so that it depends neither on a seed
+    /// nor on the rest of the corpus. The name's 64-bit FNV-1a hash, taken modulo 10, gives 8 for
+    /// validation and 9 for test.
     pub fn of(tune: &str) -> Split {
         match fnv_1a(tune.as_bytes()) % 10 {
             8 => Split::Validation,

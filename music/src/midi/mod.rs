@@ -1,9 +1,9 @@
 //! Standard MIDI Files, in and out.
 //!
-//! Reading takes whatever can be taken from a file and reports the rest as [`Warning`]s. Writing gives the same bytes
-//! for the same score, and a written score reads back equal if its notes are in canonical order, no note of a voice
-//! lies inside a longer one of the same pitch (a note-off ends the note of its pitch that began first), and names that
-//! are there are not empty.
+//! Reading takes whatever can be taken from a file and reports the rest as [`Warning`]s. Writing
+//! gives the same bytes for the same score, and a written score reads back equal if its notes are
+//! in canonical order, no note of a voice lies inside a longer one of the same pitch (a note-off
+//! ends the note of its pitch that began first), and names that are there are not empty.
 
 mod read;
 mod track;

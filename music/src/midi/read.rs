@@ -34,8 +34,8 @@ pub fn read(path: impl AsRef<Path>) -> Result<Reading, MusicError> {
 
 /// Reads a MIDI file from memory; `name` is what errors call it.
 ///
-/// Every channel of every track becomes a voice. The first track of a format 1 file, if it plays nothing, gives the
-/// title; so does the one track of format 0, and every track of format 2.
+/// Every channel of every track becomes a voice. The first track of a format 1 file, if it plays
+/// nothing, gives the title; so does the one track of format 0, and every track of format 2.
 pub fn parse(bytes: &[u8], name: &str) -> Result<Reading, MusicError> {
     let not_midi = |reason: String| MusicError::NotMidi {
         name: name.to_owned(),

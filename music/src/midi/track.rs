@@ -50,7 +50,8 @@ impl Track {
         let mut reader = Reader::default();
         let mut now: u64 = 0;
         let mut ended = false;
-        // The parser takes its leave silently where an event is broken; the end mark is then missing.
+        // The parser takes its leave silently where an event is broken; the end mark is then
+        // missing.
         for event in events.flatten() {
             now += u64::from(event.delta.as_int()) * u64::from(scale);
             let tick = Tick(u32::try_from(now).map_err(|_| TooManyTicks)?);

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Warning {
-    /// Notes begin while the same pitch sounds on the same channel; a note-off was taken to end the earliest.
+    /// Notes begin while the same pitch sounds on the same channel; a note-off was taken to end the
+    /// earliest.
     OverlappingNotes(usize),
     /// Notes never end; they were ended with their track.
     UnendedNotes(usize),

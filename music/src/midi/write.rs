@@ -15,14 +15,16 @@ use crate::note::Note;
 use crate::score::{Score, Voice};
 use crate::time::Tick;
 
-/// Writes a score as a MIDI file, wholly or not at all: to a temporary file beside `path`, which then takes its name.
+/// Writes a score as a MIDI file, wholly or not at all: to a temporary file beside `path`, which
+/// then takes its name.
 pub fn write(score: &Score, path: impl AsRef<Path>) -> Result<(), MusicError> {
     let path = path.as_ref();
     let bytes = to_bytes(score)?;
     let temporary = temporary_beside(path);
     let written = write_synced(&temporary, &bytes).and_then(|()| fs::rename(&temporary, path));
     written.map_err(|source| {
-        // Nothing more can be done about a temporary file that will not go; the first error says more.
+        // Nothing more can be done about a temporary file that will not go; the first error says
+        // more.
         let _ = fs::remove_file(&temporary);
         MusicError::Write {
             path: path.to_owned(),
@@ -31,11 +33,12 @@ pub fn write(score: &Score, path: impl AsRef<Path>) -> Result<(), MusicError> {
     })
 }
 
-/// The bytes of a score as a MIDI file of format 1: a track for title, tempos, metres and keys, then one track a voice.
+/// The bytes of a score as a MIDI file of format 1: a track for title, tempos, metres and keys,
+/// then one track a voice.
 ///
-/// Percussion plays on channel 10, every other voice on a channel of its own. Voices beyond the fifteen that are left
-/// share the channel of the first voice with their instrument, or take turns; having their own tracks, they read back
-/// apart. Notes of no length are left out.
+/// Percussion plays on channel 10, every other voice on a channel of its own. Voices beyond the
+/// fifteen that are left share the channel of the first voice with their instrument, or take turns;
+/// having their own tracks, they read back apart. Notes of no length are left out.
 pub fn to_bytes(score: &Score) -> Result<Vec<u8>, MusicError> {
     check_length(score, score.title.as_deref().unwrap_or("untitled"))?;
     let channels = channels(&score.voices);
@@ -193,4 +196,34 @@ fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn voice(program: u8, percussion: bool) -> Voice {
+        Voice {
+            program,
+            percussion,
+            ..Voice::default()
+        }
+    }
+
+    #[test]
+    fn fifteen_melodic_voices_have_channels_of_their_own_and_drums_the_tenth() {
+        let mut voices: Vec<_> = (0..15).map(|program| voice(program, false)).collect();
+        voices.insert(3, voice(0, true));
+        let mut used = channels(&voices);
+        assert_eq!(used[3], PERCUSSION_CHANNEL);
+        used.sort_unstable();
+        assert_eq!(used, (0..16).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_sixteenth_melodic_voice_shares_the_channel_of_its_instrument() {
+        let mut voices: Vec<_> = (0..15).map(|program| voice(program, false)).collect();
+        voices.push(voice(7, false));
+        assert_eq!(channels(&voices)[15], channels(&voices)[7]);
+    }
 }

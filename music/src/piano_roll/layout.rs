@@ -41,7 +41,8 @@ pub(super) fn bars(score: &Score, most: usize) -> Vec<Bar> {
     bars
 }
 
-/// Parts bars into as few lines as do not exceed `longest`, about equally long; a line has one bar at least.
+/// Parts bars into as few lines as do not exceed `longest`, about equally long; a line has one bar
+/// at least.
 pub(super) fn systems(bars: &[Bar], longest: Tick) -> Vec<&[Bar]> {
     let few = fill(bars, longest).len() as u32;
     let whole = bars.last().map_or(Tick::ZERO, |bar| bar.end);

@@ -1,4 +1,5 @@
-//! Pieces drawn as piano rolls: time to the right, pitch upward, a colour and an outline for each voice.
+//! Pieces drawn as piano rolls: time to the right, pitch upward, a colour and an outline for each
+//! voice.
 
 mod layout;
 mod roll;
@@ -20,7 +21,8 @@ pub struct Options {
     pub width: f64,
     /// The height of a semitone, in pixels.
     pub row: f64,
-    /// The most beats in a line before the piece goes on in the next one; a longer bar still has a line to itself.
+    /// The most beats in a line before the piece goes on in the next one; a longer bar still has a
+    /// line to itself.
     pub beats_per_line: f64,
 }
 
@@ -84,7 +86,8 @@ struct Legend {
     height: f64,
 }
 
-/// The voices with their colours and outlines, in as many lines as it takes; nothing for a single unnamed voice.
+/// The voices with their colours and outlines, in as many lines as it takes; nothing for a single
+/// unnamed voice.
 fn legend(voices: &[&Voice], width: f64) -> Legend {
     const LINE: f64 = 18.0;
     let mut group = Group::new();

@@ -40,9 +40,11 @@ pub(super) fn px(length: f64) -> f64 {
     (length * 100.0).round() / 100.0
 }
 
-/// Okabe and Ito's palette ("Color universal design", 2008) without its black and its yellow, which white drowns.
+/// Okabe and Ito's palette ("Color universal design", 2008) without its black and its yellow, which
+/// white drowns.
 const COLOURS: [&str; 6] = [
     "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00",
 ];
-/// Outlines, so that voices differ without colour too. Their number shares no factor with that of the colours but 1.
+/// Outlines, so that voices differ without colour too. Their number shares no factor with that of
+/// the colours but 1.
 const DASHES: [&str; 5] = ["none", "3 1.5", "1 1", "6 2", "5 1 1 1"];
