@@ -226,6 +226,7 @@ fn what_cannot_be_read_is_refused_with_the_reason() {
     assert!(refusal(b"MThd").contains("header"));
     assert!(refusal(&file(1, 0, &[&[]])).contains("no ticks in a beat"));
     assert!(refusal(&file(1, 0xE800, &[&[]])).contains("no ticks in a beat"));
+    assert!(refusal(&file(1, 0x8004, &[&[]])).contains("film frames"));
     assert!(refusal(&file(1, 96, &[])).contains("no tracks"));
 }
 
