@@ -1,0 +1,135 @@
+//! Plots of what run directories hold, as SVG.
+//!
+//! A plot reads nothing but [`RunSeries`], so any run can be plotted again later. To add one, write
+//! a file with a `draw` function, and give it a `mod` line and a row of [`PLOTS`] here; `gradus
+//! list`, the command line and the tests below follow from the row.
+
+mod axis;
+mod canvas;
+mod chart;
+mod curve;
+mod error;
+mod figure;
+mod legend;
+mod palette;
+mod panel;
+mod series;
+
+mod diagnostics;
+mod learning_curve;
+mod losses;
+mod reward_terms;
+mod speed;
+
+pub use error::PlotError;
+pub use series::RunSeries;
+
+/// A plot that can be asked for by name.
+#[derive(Debug, Clone, Copy)]
+pub struct Plot {
+    /// The name on the command line and of the file.
+    pub name: &'static str,
+    /// What it shows, in a line.
+    pub summary: &'static str,
+    /// Draws runs, each in its own colour, and returns the SVG document.
+    pub draw: fn(&[RunSeries]) -> Result<String, PlotError>,
+}
+
+/// Every plot.
+#[rustfmt::skip]
+pub static PLOTS: &[Plot] = &[
+    Plot { name: "learning-curve", summary: "mean episode return against steps", draw: learning_curve::draw },
+    Plot { name: "reward-terms", summary: "what each reward term gave, a panel a term", draw: reward_terms::draw },
+    Plot { name: "losses", summary: "what the optimiser minimised, a panel a loss", draw: losses::draw },
+    Plot { name: "diagnostics", summary: "whether the algorithm is well, a panel a measurement", draw: diagnostics::draw },
+    Plot { name: "speed", summary: "environment steps per second", draw: speed::draw },
+];
+
+/// The plot of that name.
+pub fn find(name: &str) -> Result<&'static Plot, PlotError> {
+    PLOTS.iter().find(|plot| plot.name == name).ok_or_else(|| {
+        let names: Vec<_> = PLOTS.iter().map(|plot| plot.name).collect();
+        PlotError::Unknown {
+            name: name.to_owned(),
+            known: names.join(", "),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::series::tests::{run_of, training};
+    use super::*;
+
+    fn run(name: &str, rows_of_seeds: &[u32]) -> RunSeries {
+        let seed = |(seed, rows): (usize, &u32)| training(seed as u64, *rows);
+        RunSeries {
+            name: name.to_owned(),
+            seeds: rows_of_seeds.iter().enumerate().map(seed).collect(),
+        }
+    }
+
+    #[test]
+    fn every_plot_draws_every_kind_of_runs_the_same_twice() {
+        let cases = [
+            vec![run("one row", &[1])],
+            vec![run("seeds of different lengths", &[40, 30, 1])],
+            vec![run("one", &[20, 20]), run("a < b & \"c\"", &[30])],
+            (0..40)
+                .map(|index| run(&format!("run {index}"), &[3]))
+                .collect(),
+        ];
+        for (plot, runs) in PLOTS
+            .iter()
+            .flat_map(|plot| cases.iter().map(move |runs| (plot, runs)))
+        {
+            let svg = (plot.draw)(runs).unwrap();
+            let what = format!("{} of {}", plot.name, runs[0].name);
+            assert!(
+                svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"),
+                "{what}"
+            );
+            assert!(!svg.contains("NaN") && !svg.contains("inf"), "{what}");
+            assert_eq!(svg, (plot.draw)(runs).unwrap(), "{what}");
+        }
+    }
+
+    #[test]
+    fn every_plot_names_the_columns_that_are_there_instead() {
+        for plot in PLOTS {
+            let error = (plot.draw)(&[run_of("music/notes", &[f64::NAN])])
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.ends_with("the columns there are steps, music/notes"),
+                "{error}"
+            );
+            let error = (plot.draw)(&[]).unwrap_err().to_string();
+            assert!(
+                error.ends_with("the metrics are empty: train for an iteration first"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_plot_is_found_by_name_or_the_names_are_given() {
+        for plot in PLOTS {
+            assert_eq!(find(plot.name).unwrap().summary, plot.summary);
+        }
+        let error = find("learning").unwrap_err().to_string();
+        assert!(
+            error.starts_with("no plot `learning`: choose one of learning-curve, "),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_small_learning_curve() {
+        let runs = [
+            run_of("return/mean", &[-1.0, 0.5, 0.25]),
+            run_of("return/mean", &[0.0]),
+        ];
+        insta::assert_snapshot!(learning_curve::draw(&runs).unwrap());
+    }
+}

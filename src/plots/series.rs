@@ -1,0 +1,127 @@
+//! The metrics of runs, as plots read them.
+
+use std::path::Path;
+
+use crate::run::{Metrics, RunDirectory, RunError};
+
+/// A run under its name: the metrics of every seed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunSeries {
+    /// The name in the legend.
+    pub name: String,
+    /// One seed each.
+    pub seeds: Vec<Metrics>,
+}
+
+impl RunSeries {
+    /// Reads every seed of `results/<name>`, or the one at `results/<name>/seed-<n>`.
+    pub fn read(path: &Path) -> Result<Self, RunError> {
+        let runs = RunDirectory::open_all(path)?;
+        let seeds = runs.iter().map(|run| Metrics::read(&run.metrics_path()));
+        Ok(Self {
+            name: runs.first().map(RunDirectory::name).unwrap_or_default(),
+            seeds: seeds.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// The names of the columns of all runs, in the order in which they first appear.
+pub(super) fn columns(runs: &[RunSeries]) -> Vec<&str> {
+    let mut names = Vec::new();
+    for name in runs
+        .iter()
+        .flat_map(|run| &run.seeds)
+        .flat_map(Metrics::columns)
+    {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::run::{MetricsWriter, Row};
+
+    /// A run of one seed, with the values of one column at steps 1000, 2000, ...
+    pub(in crate::plots) fn run_of(column: &str, values: &[f64]) -> RunSeries {
+        RunSeries {
+            name: "run".to_owned(),
+            seeds: vec![seed_of(column, values)],
+        }
+    }
+
+    /// One seed of [`run_of`].
+    pub(in crate::plots) fn seed_of(column: &str, values: &[f64]) -> Metrics {
+        let steps = (1..).map(|row| 1000.0 * f64::from(row));
+        steps
+            .zip(values)
+            .map(|(steps, value)| Row::from_iter([("steps", steps), (column, *value)]))
+            .collect()
+    }
+
+    /// A made-up training run: twelve reward terms, a constant, noise, and a first row without
+    /// episodes.
+    pub(in crate::plots) fn training(seed: u64, rows: u32) -> Metrics {
+        let row = |row: u32| {
+            let progress = 1.0 - (-f64::from(row) / 10.0).exp();
+            let noise = (f64::from(row) * 12.9898 + seed as f64).sin();
+            let mut measured = Row::from_iter([("steps", 2048.0 * f64::from(row))]);
+            let first = row == 1 && rows > 1;
+            measured.set(
+                "return/mean",
+                if first {
+                    f64::NAN
+                } else {
+                    10.0 * progress + noise
+                },
+            );
+            for term in 0..12 {
+                measured.set(
+                    format!("reward/term-{term}"),
+                    f64::from(term) * progress + noise,
+                );
+            }
+            measured.extend([
+                ("loss/policy", 0.01 * noise),
+                ("loss/value", 1e7 * (1.0 - progress)),
+                ("ppo/approx-kl", 1e-5 * (1.0 + noise)),
+                ("ppo/learning-rate", 3e-4),
+                ("time/steps-per-second", 60_000.0),
+                ("baseline/random", -1.5),
+            ]);
+            measured
+        };
+        (1..=rows).map(row).collect()
+    }
+
+    #[test]
+    fn all_seeds_of_a_name_are_one_series() {
+        let results = tempfile::tempdir().unwrap();
+        let root = results.path().join("bach");
+        for seed in 0..2 {
+            let run = RunDirectory::create(&root, seed, false).unwrap();
+            let mut writer = MetricsWriter::create(&run.metrics_path()).unwrap();
+            writer
+                .append(&Row::from_iter([("steps", seed as f64)]))
+                .unwrap();
+        }
+
+        let series = RunSeries::read(&root).unwrap();
+
+        assert_eq!(series.name, "bach");
+        assert_eq!(series.seeds[1].rows(), [Row::from_iter([("steps", 1.0)])]);
+        assert_eq!(
+            RunSeries::read(&root.join("seed-1")).unwrap().seeds.len(),
+            1
+        );
+    }
+
+    #[test]
+    fn columns_are_those_of_any_run() {
+        let runs = [run_of("loss/value", &[1.0]), run_of("loss/policy", &[1.0])];
+        assert_eq!(columns(&runs), ["steps", "loss/value", "loss/policy"]);
+    }
+}
