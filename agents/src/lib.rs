@@ -1,1 +1,23 @@
-//! gradus-agents
+//! Reinforcement-learning algorithms over [`gradus_envs`], their rollouts and their evaluation.
+//!
+//! An [`AgentConfig`] makes an [`Algorithm`], whose [`Algorithm::iterate`] collects experience and learns from it.
+//! What it leaves in a [`Checkpoint`] makes an [`Actor`], which [`evaluate`] lets play whole episodes.
+//!
+//! Nothing here prints, parses arguments or reads a config file.
+
+mod actor;
+mod algos;
+mod checkpoint;
+mod error;
+mod evaluation;
+pub mod gae;
+pub mod normalize;
+mod policy;
+pub mod rollout;
+
+pub use actor::Actor;
+pub use algos::{AgentConfig, Algorithm, AlgorithmConfig, Iteration, Task};
+pub use checkpoint::Checkpoint;
+pub use error::AgentError;
+pub use evaluation::{Evaluation, evaluate};
+pub use policy::PolicyConfig;

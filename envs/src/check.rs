@@ -126,10 +126,6 @@ impl Player {
     }
 }
 
-fn text(error: EnvError) -> String {
-    error.to_string()
-}
-
 fn spaces(player: &mut Player) -> Result<(), String> {
     for step in 0..player.steps() {
         let spec = player.env.spec();
@@ -142,7 +138,7 @@ fn spaces(player: &mut Player) -> Result<(), String> {
         if !player.over && !player.mask.is_empty() && !player.mask.contains(&true) {
             return Err(format!("before step {step} no action is legal"));
         }
-        player.play().map_err(text)?;
+        player.play().map_err(|error| error.to_string())?;
     }
     Ok(())
 }
@@ -150,7 +146,10 @@ fn spaces(player: &mut Player) -> Result<(), String> {
 fn twins(env: &(dyn Env + 'static), seed: u64) -> Result<(), String> {
     let (mut first, mut second) = (Player::new(env, seed), Player::new(env, seed));
     for step in 0..first.steps() {
-        let (a, b) = (first.play().map_err(text)?, second.play().map_err(text)?);
+        let (a, b) = (
+            first.play().map_err(|error| error.to_string())?,
+            second.play().map_err(|error| error.to_string())?,
+        );
         if a != b || first.observation != second.observation || first.mask != second.mask {
             return Err(format!("they part at step {step}"));
         }
@@ -166,10 +165,13 @@ fn restores(env: &(dyn Env + 'static), seed: u64) -> Result<(), String> {
             .generator
             .random_range(0..original.env.spec().max_episode_steps.min(STEPS))
         {
-            original.play().map_err(text)?;
+            original.play().map_err(|error| error.to_string())?;
         }
         let snapshot = original.env.snapshot();
-        other.env.restore(&snapshot).map_err(text)?;
+        other
+            .env
+            .restore(&snapshot)
+            .map_err(|error| error.to_string())?;
         if other.env.snapshot() != snapshot {
             return Err(format!(
                 "in round {round} the restored state is not the one that was kept"
@@ -184,7 +186,9 @@ fn restores(env: &(dyn Env + 'static), seed: u64) -> Result<(), String> {
                     "in round {round} they part {step} steps after the restoring"
                 ));
             }
-            if original.play().map_err(text)? != other.play().map_err(text)? {
+            if original.play().map_err(|error| error.to_string())?
+                != other.play().map_err(|error| error.to_string())?
+            {
                 return Err(format!(
                     "in round {round} the rewards part {step} steps after the restoring"
                 ));
@@ -226,16 +230,19 @@ fn honest_mask(player: &mut Player) -> Result<(), String> {
                 "at step {step} the mask calls action {choice} {said}, but the environment {did}"
             ));
         }
-        player.env.restore(&before).map_err(text)?;
+        player
+            .env
+            .restore(&before)
+            .map_err(|error| error.to_string())?;
         player.look();
-        player.play().map_err(text)?;
+        player.play().map_err(|error| error.to_string())?;
     }
     Ok(())
 }
 
 fn rewards(player: &mut Player) -> Result<(), String> {
     for step in 0..player.steps() {
-        let reward = player.play().map_err(text)?.reward;
+        let reward = player.play().map_err(|error| error.to_string())?.reward;
         if !reward.is_finite() {
             return Err(format!("at step {step} the reward is {reward}"));
         }
@@ -262,7 +269,7 @@ fn endings(player: &mut Player) -> Result<(), String> {
     for episode in 0..4 {
         let mut length = 0;
         loop {
-            player.play().map_err(text)?;
+            player.play().map_err(|error| error.to_string())?;
             length += 1;
             if player.over {
                 break;
@@ -292,7 +299,7 @@ fn allocates_nothing(player: &mut Player, count: AllocationCounter) -> Result<()
         }
     });
     match failure {
-        Some(error) => Err(text(error)),
+        Some(error) => Err(error.to_string()),
         None if allocations > 0 => Err(format!(
             "{allocations} allocations in {steps} steps and their resets"
         )),

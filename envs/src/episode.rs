@@ -132,7 +132,9 @@ mod tests {
     fn a_spread_equals_the_two_pass_formulas() {
         let values = [3.0, -1.0, 4.0, 1.5];
         let mut spread = Spread::default();
-        values.iter().for_each(|&value| spread.add(value));
+        for value in values {
+            spread.add(value);
+        }
         let mean = values.iter().sum::<f64>() / 4.0;
         let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 4.0;
         assert!((spread.mean - mean).abs() < 1e-12);

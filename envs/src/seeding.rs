@@ -36,7 +36,7 @@ pub fn derive(seed: u64, role: Role, index: u64) -> u64 {
     mix(mix(mix(seed).wrapping_add(role as u64 + 1)).wrapping_add(index))
 }
 
-/// The finaliser of SplitMix64 (Steele, Lea and Flood 2014, section 4), a bijection that spreads neighbouring inputs.
+/// The finaliser of `SplitMix64` (Steele, Lea and Flood 2014, section 4), a bijection that spreads neighbouring inputs.
 fn mix(value: u64) -> u64 {
     let mut z = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -72,6 +72,9 @@ impl Space {
     /// Draws an action uniformly from the legal ones into `action`.
     ///
     /// `mask` has [`Space::mask_size`] entries; a dimension without a legal choice yields 0.
+    ///
+    /// # Panics
+    /// If `action` is a buffer for another kind of space.
     pub fn sample(&self, mask: &[bool], generator: &mut Generator, action: &mut ActionBuffer) {
         match (self, action) {
             (Self::Discrete { .. }, ActionBuffer::Discrete(choice)) => {
@@ -101,12 +104,19 @@ impl fmt::Display for Space {
         match self {
             Self::Discrete { n } => write!(f, "Discrete({n})"),
             Self::MultiDiscrete { nvec } => write!(f, "MultiDiscrete({nvec:?})"),
-            Self::Box { low, high } => match (low.first(), high.first()) {
-                (Some(l), Some(h)) if low.iter().all(|v| v == l) && high.iter().all(|v| v == h) => {
-                    write!(f, "Box({l}, {h}, [{}])", low.len())
+            Self::Box { low, high } => {
+                let uniform = |bounds: &[f32]| {
+                    bounds
+                        .windows(2)
+                        .all(|pair| pair[0].total_cmp(&pair[1]).is_eq())
+                };
+                match (low.first(), high.first()) {
+                    (Some(l), Some(h)) if uniform(low) && uniform(high) => {
+                        write!(f, "Box({l}, {h}, [{}])", low.len())
+                    }
+                    _ => write!(f, "Box({low:?}, {high:?})"),
                 }
-                _ => write!(f, "Box({low:?}, {high:?})"),
-            },
+            }
         }
     }
 }

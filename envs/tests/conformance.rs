@@ -1,5 +1,7 @@
 //! Every registered environment keeps every promise, alone and in a batch.
 
+#![allow(clippy::unwrap_used)]
+
 use gradus_envs::{
     ActionBuffer, Actions, Env, EnvironmentConfig, Library, VecEnv, check_env,
     seeding::{Role, stream},
@@ -53,13 +55,17 @@ fn registered_names_are_those_of_the_configs() {
     }
 }
 
+/// All that a batch shows after a step.
+#[derive(PartialEq)]
+struct Moment {
+    observations: Vec<f32>,
+    final_observations: Vec<f32>,
+    rewards: Vec<f32>,
+    masks: Vec<bool>,
+}
+
 /// Plays `steps` random steps and returns all that the batch showed.
-fn life(
-    env: &(dyn Env + 'static),
-    n: usize,
-    threads: usize,
-    steps: usize,
-) -> Vec<(Vec<f32>, Vec<f32>, Vec<f32>, Vec<bool>)> {
+fn life(env: &(dyn Env + 'static), n: usize, threads: usize, steps: usize) -> Vec<Moment> {
     let mut envs = VecEnv::new(env, n, 3, Role::Environment);
     envs.set_threads(threads);
     let mut generator = stream(3, Role::Policy, 0);
@@ -80,12 +86,12 @@ fn life(
                 *action = choice;
             }
             envs.step(Actions::Discrete(&actions)).unwrap();
-            (
-                envs.observations().to_vec(),
-                envs.final_observations().to_vec(),
-                envs.rewards().to_vec(),
-                envs.masks().to_vec(),
-            )
+            Moment {
+                observations: envs.observations().to_vec(),
+                final_observations: envs.final_observations().to_vec(),
+                rewards: envs.rewards().to_vec(),
+                masks: envs.masks().to_vec(),
+            }
         })
         .collect()
 }

@@ -1,5 +1,7 @@
 //! The nine rules of the RL Tuner against the original implementation, step by step.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 
 use gradus_envs::{

@@ -4,5 +4,9 @@
 pub mod blocks;
 pub mod error;
 pub mod ops;
+pub mod optim;
+pub mod weights;
 
 pub use error::ModelError;
+pub use optim::{Adam, AdamConfig};
+pub use weights::NamedArray;

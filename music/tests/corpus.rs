@@ -189,7 +189,7 @@ fn melodies_come_into_the_asked_scale() {
         .count();
     let share = in_scale as f64 / pitches().count() as f64;
     assert!(share > 0.95, "{share}");
-    let shifted: usize = melodies.iter().map(|melody| melody.shifted).sum();
+    let shifted: usize = melodies.iter().map(|melody| melody.encoded.shifted).sum();
     assert!(
         (shifted as f64) < 0.001 * pitches().count() as f64,
         "{shifted}"
@@ -207,7 +207,11 @@ fn a_piece_in_minor_goes_to_the_relative_minor() {
         .find(|melody| Some(melody.piece) == index)
         .unwrap();
     assert_eq!(
-        piece.score.key().unwrap().transpose(melody.transposition),
+        piece
+            .score
+            .key()
+            .unwrap()
+            .transpose(melody.encoded.transposition),
         Key::C_MAJOR.relative()
     );
 }
@@ -217,7 +221,7 @@ fn a_melody_lasts_as_long_as_its_piece() {
     for melody in in_c(Split::Test) {
         let score = &EMBEDDED.pieces[melody.piece].score;
         assert!(
-            (melody.tokens.len() as f64 / 4.0 - score.beats()).abs() < 0.5,
+            (melody.encoded.tokens.len() as f64 / 4.0 - score.beats()).abs() < 0.5,
             "{:?}",
             score.title
         );
@@ -243,7 +247,7 @@ fn longer_contexts_predict_unseen_melodies_better() {
     let tokens = |split| {
         in_c(split)
             .into_iter()
-            .map(|melody| melody.tokens)
+            .map(|melody| melody.encoded.tokens)
             .collect::<Vec<Vec<Token>>>()
     };
     let (train, test) = (tokens(Split::Train), tokens(Split::Test));

@@ -56,7 +56,7 @@ const MAX_LAGS: usize = 16;
 
 /// **Measures** how far the token series, the current token included, resembles itself some steps later.
 ///
-/// **Formula**: for each lag, rho = sum((x_t - m)(x_{t+lag} - m)) / (n var) over the n tokens so far, with
+/// **Formula**: for each lag, `rho = sum((x[t] - m)(x[t+lag] - m)) / (n var)` over the n tokens so far, with
 /// their mean m and variance var; `-scale * |rho|` for every |rho| above `threshold`.
 /// **Range**: `-scale * lags` to 0. **Edge cases**: undefined while all tokens are equal, then 0.
 /// Constant time a step: all sums are of integers, kept up to date exactly.
@@ -83,7 +83,7 @@ impl RewardTerm for Autocorrelation {
                 }
             }
         }
-        -penalty as f32
+        0.0 - penalty as f32
     }
 
     fn range(&self) -> RangeInclusive<f32> {
@@ -93,6 +93,9 @@ impl RewardTerm for Autocorrelation {
 }
 
 /// The correlation of a token series with itself `lag` steps later; None where it is undefined (all tokens equal).
+///
+/// # Panics
+/// If the lag is not between 1 and 16.
 pub fn lag_correlation(tokens: &[Token], lag: usize) -> Option<f64> {
     assert!(
         (1..=MAX_LAGS).contains(&lag),
@@ -105,16 +108,16 @@ pub fn lag_correlation(tokens: &[Token], lag: usize) -> Option<f64> {
     sums.correlation(tokens, lag)
 }
 
-/// Exact running sums over a token series x of length n.
+/// Exact running sums over a token series.
 #[derive(Clone, Debug, Default)]
 struct Sums {
-    /// Sum of x_t.
+    /// The sum of the values.
     values: i64,
-    /// Sum of x_t squared.
+    /// The sum of their squares.
     squares: i64,
-    /// For each lag, the sum of x_t x_{t+lag}.
+    /// For each lag, the sum of each value times the one so many steps later.
     products: [i64; MAX_LAGS + 1],
-    /// For each length, the sum of the first x_t, as far as lags reach.
+    /// For each length, the sum of so many first values, as far as lags reach.
     heads: [i64; MAX_LAGS + 1],
 }
 

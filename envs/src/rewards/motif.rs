@@ -71,7 +71,7 @@ impl RewardTerm for Motif {
         let Some(window) = context.tokens.last_chunk::<WINDOW>() else {
             return 0.0;
         };
-        match distinct_pitches(window).checked_sub(self.0.pitches) {
+        match distinct_pitches(*window).checked_sub(self.0.pitches) {
             Some(further) => self.0.amount + self.0.bonus * further as f32,
             None => 0.0,
         }
@@ -84,7 +84,7 @@ impl RewardTerm for Motif {
 }
 
 /// How many different pitches stand in a window; note-offs and holds are none.
-pub(super) fn distinct_pitches(window: &[Token; WINDOW]) -> usize {
+pub(super) fn distinct_pitches(window: [Token; WINDOW]) -> usize {
     // One bit for each of the 128 pitches there can be; they begin with token 2.
     let seen = window
         .iter()

@@ -53,7 +53,9 @@ impl TermConfig for Config {
             ..MelodyEncoding::default()
         };
         let melodies = library.corpus()?.melodies(Split::Train, &encoding)?;
-        let sequences = melodies.iter().map(|melody| melody.tokens.as_slice());
+        let sequences = melodies
+            .iter()
+            .map(|melody| melody.encoded.tokens.as_slice());
         let config = NGramConfig {
             order: self.order,
             smoothing: self.smoothing,

@@ -71,7 +71,7 @@ impl RewardTerm for PitchRange {
         };
         let below = self.low.number().saturating_sub(pitch.number());
         let above = pitch.number().saturating_sub(self.high.number());
-        -f32::from((below + above).div_ceil(12))
+        0.0 - f32::from((below + above).div_ceil(12))
     }
 
     fn range(&self) -> RangeInclusive<f32> {

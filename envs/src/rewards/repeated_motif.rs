@@ -85,9 +85,9 @@ impl RewardTerm for RepeatedMotif {
         let Some(earlier) = before.last_chunk::<WINDOW>() else {
             return 0.0;
         };
-        self.seen.insert(word(earlier));
-        match distinct_pitches(window).checked_sub(self.config.pitches) {
-            Some(further) if self.seen.contains(&word(window)) => {
+        self.seen.insert(word(*earlier));
+        match distinct_pitches(*window).checked_sub(self.config.pitches) {
+            Some(further) if self.seen.contains(&word(*window)) => {
                 self.config.amount + self.config.bonus * further as f32
             }
             _ => 0.0,
@@ -100,6 +100,6 @@ impl RewardTerm for RepeatedMotif {
     }
 }
 
-fn word(window: &[Token; WINDOW]) -> u64 {
+fn word(window: [Token; WINDOW]) -> u64 {
     u64::from_le_bytes(window.map(|token| token.0))
 }

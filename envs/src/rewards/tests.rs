@@ -207,10 +207,10 @@ fn the_corpus_finds_its_own_music_likelier_than_noise() {
     let (mut music, mut noise) = (0.0, 0.0);
     for melody in held_out
         .iter()
-        .filter(|melody| melody.tokens.len() >= 32)
+        .filter(|melody| melody.encoded.tokens.len() >= 32)
         .take(50)
     {
-        music += Judgement::of(&melody.tokens[..32], &setting, &mut stack)
+        music += Judgement::of(&melody.encoded.tokens[..32], &setting, &mut stack)
             .unwrap()
             .total();
         noise += Judgement::of(

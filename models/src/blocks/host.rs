@@ -93,7 +93,7 @@ impl HostMlp {
 
 impl Layer {
     fn forward(&self, x: &[f32], batch: usize, outputs: &mut [f32]) {
-        let x = Matrix::new(x, batch, x.len() / batch.max(1));
+        let x = Matrix::new(x, batch, self.weight.rows());
         multiply(
             x,
             &self.weight,

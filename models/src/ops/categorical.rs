@@ -221,30 +221,49 @@ impl WithSimd for Kernel<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let actions = self.logits.len() / self.taken.len().max(1);
-        // Until the slopes are known, their rows hold log p and p.
-        let rows = self
+        let mut row = Row::new(actions);
+        let slopes = self
             .log_prob_slope
             .chunks_exact_mut(actions)
             .zip(self.entropy_slope.chunks_exact_mut(actions));
-        for (row, (log_p, p)) in rows.enumerate() {
-            let places = row * actions..(row + 1) * actions;
-            let mask = self.mask.map(|mask| &mask[places.clone()]);
-            let taken = self.taken[row] as usize;
+        for (index, (log_prob_slope, entropy_slope)) in slopes.enumerate() {
+            let places = index * actions..(index + 1) * actions;
+            row.normalize(
+                simd,
+                &self.logits[places.clone()],
+                self.mask.map(|mask| &mask[places]),
+            );
+            let Row { log_p, p } = &mut row;
+            let taken = self.taken[index] as usize;
+            self.log_prob[index] = log_p[taken];
 
-            log_p.copy_from_slice(&self.logits[places]);
-            log_softmax(simd, log_p, mask, p);
-            self.log_prob[row] = log_p[taken];
-            // An illegal action has p = 0; with log p = 0 too it leaves no trace in what follows.
-            fill_illegal(log_p, mask, 0.0);
+            // An illegal action has p = 0 and log p = -inf; a finite log p gives the product that 0 log 0 stands for.
+            simd::map(
+                simd,
+                log_p,
+                #[inline(always)]
+                |x| simd.max_f32s(x, simd.splat_f32s(f32::MIN)),
+            );
             let entropy = -simd::dot(p, log_p);
-            self.entropy[row] = entropy;
+            self.entropy[index] = entropy;
 
-            for (log_p, p) in log_p.iter_mut().zip(p) {
-                let probability = *p;
-                *p = -probability * (*log_p + entropy);
-                *log_p = -probability;
-            }
-            log_p[taken] += 1.0;
+            let entropy = simd.splat_f32s(entropy);
+            simd::map_with(
+                simd,
+                log_p,
+                p,
+                #[inline(always)]
+                |log_p, p| simd.neg_f32s(simd.mul_f32s(p, simd.add_f32s(log_p, entropy))),
+            );
+            simd::map(
+                simd,
+                p,
+                #[inline(always)]
+                |p| simd.neg_f32s(p),
+            );
+            entropy_slope.copy_from_slice(&log_p[..actions]);
+            log_prob_slope.copy_from_slice(&p[..actions]);
+            log_prob_slope[taken] += 1.0;
         }
     }
 }
@@ -260,51 +279,70 @@ impl WithSimd for LogSoftmax<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let mut p = vec![0.0; self.actions];
-        for (index, row) in self.logits.chunks_exact_mut(self.actions).enumerate() {
+        let mut row = Row::new(self.actions);
+        for (index, logits) in self.logits.chunks_exact_mut(self.actions).enumerate() {
             let mask = self
                 .mask
-                .map(|mask| &mask[index * self.actions..][..row.len()]);
-            log_softmax(simd, row, mask, &mut p);
+                .map(|mask| &mask[index * self.actions..][..self.actions]);
+            row.normalize(simd, logits, mask);
+            logits.copy_from_slice(&row.log_p[..self.actions]);
         }
     }
 }
 
-/// Turns a row of logits into log-probabilities and writes the probabilities beside them.
-#[inline(always)]
-fn log_softmax<S: Simd>(simd: S, row: &mut [f32], mask: Option<&[bool]>, p: &mut [f32]) {
-    fill_illegal(row, mask, f32::NEG_INFINITY);
-    let greatest = simd.splat_f32s(simd::max(row));
-    simd::map_with(
-        simd,
-        p,
-        row,
-        #[inline(always)]
-        |_, x| simd::exp_vector(simd, simd.sub_f32s(x, greatest)),
-    );
-    let total = simd::sum(p);
-    let normalizer = simd.add_f32s(greatest, simd.splat_f32s(total.ln()));
-    simd::map(
-        simd,
-        row,
-        #[inline(always)]
-        |x| simd.sub_f32s(x, normalizer),
-    );
-    let share = simd.splat_f32s(total.recip());
-    simd::map(
-        simd,
-        p,
-        #[inline(always)]
-        |x| simd.mul_f32s(x, share),
-    );
+/// A distribution being worked on, filled up with impossible actions to a whole number of vectors.
+struct Row {
+    log_p: Vec<f32>,
+    p: Vec<f32>,
 }
 
-#[inline(always)]
-fn fill_illegal(row: &mut [f32], mask: Option<&[bool]>, value: f32) {
-    if let Some(mask) = mask {
-        for (x, legal) in row.iter_mut().zip(mask) {
-            *x = if *legal { *x } else { value };
+impl Row {
+    fn new(actions: usize) -> Self {
+        let padded = vec![0.0; actions.next_multiple_of(simd::STRANDS)];
+        Self {
+            log_p: padded.clone(),
+            p: padded,
         }
+    }
+
+    /// Makes it the distribution of these logits.
+    #[inline(always)]
+    fn normalize<S: Simd>(&mut self, simd: S, logits: &[f32], mask: Option<&[bool]>) {
+        let Self { log_p, p } = self;
+        let (places, padding) = log_p.split_at_mut(logits.len());
+        padding.fill(f32::NEG_INFINITY);
+        match mask {
+            Some(mask) => {
+                for ((place, logit), legal) in places.iter_mut().zip(logits).zip(mask) {
+                    *place = if *legal { *logit } else { f32::NEG_INFINITY };
+                }
+            }
+            None => places.copy_from_slice(logits),
+        }
+        let greatest = simd::max(log_p);
+        let offset = simd.splat_f32s(greatest);
+        simd::map_with(
+            simd,
+            p,
+            log_p,
+            #[inline(always)]
+            |_, x| simd::exp_vector(simd, simd.sub_f32s(x, offset)),
+        );
+        let total = simd::sum(p);
+        let share = simd.splat_f32s(total.recip());
+        simd::map(
+            simd,
+            p,
+            #[inline(always)]
+            |x| simd.mul_f32s(x, share),
+        );
+        let normalizer = simd.splat_f32s(greatest + total.ln());
+        simd::map(
+            simd,
+            log_p,
+            #[inline(always)]
+            |x| simd.sub_f32s(x, normalizer),
+        );
     }
 }
 

@@ -4,6 +4,7 @@
 //! mathematics put together from burn's operations. Both run with and without autodiff.
 
 pub mod activation;
+pub mod adam;
 pub mod categorical;
 pub mod dense;
 mod flex;

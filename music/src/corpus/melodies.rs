@@ -1,12 +1,13 @@
 //! The melodies of a corpus as tokens.
 
-use super::{Corpus, Piece, Split};
+use super::{Corpus, Split};
 use crate::error::MusicError;
 use crate::grid::{Grid, QuantizationError, quantize};
 use crate::key::Key;
 use crate::melody::{MelodySource, extract};
 use crate::note::Note;
 use crate::pitch::Pitch;
+use crate::score::Score;
 use crate::token::{Token, Vocabulary};
 
 /// How melodies become tokens.
@@ -23,10 +24,8 @@ pub struct MelodyEncoding {
 }
 
 /// One melody as tokens, and what it took to make it fit.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct EncodedMelody {
-    /// The piece it comes from: an index into [`Corpus::pieces`].
-    pub piece: usize,
     /// One token a step, to the end of the piece.
     pub tokens: Vec<Token>,
     /// Semitones by which the melody was moved up (down, if negative).
@@ -39,72 +38,84 @@ pub struct EncodedMelody {
     pub error: QuantizationError,
 }
 
-impl Corpus {
-    /// The melodies of a split, in the order of the pieces; pieces without one are left out.
+/// The melody of a piece of a corpus.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PieceMelody {
+    /// An index into [`Corpus::pieces`].
+    pub piece: usize,
+    /// Its melody.
+    pub encoded: EncodedMelody,
+}
+
+impl MelodyEncoding {
+    /// The melody of a score as tokens; without notes there are no tokens.
     ///
-    /// A melody moves from its stated key, or else from its estimated key, into the asked one, to
-    /// the octave that brings it nearest to the middle of the vocabulary. If the modes differ it
-    /// moves into the relative key, so that the scale is the asked one all the same. The error is a
-    /// voice that was asked for by name and that a piece lacks.
+    /// It moves from its stated key, or else from its estimated key, into the asked one, to the
+    /// octave that brings it nearest to the middle of the vocabulary. If the modes differ it moves
+    /// into the relative key, so that the scale is the asked one all the same. The error is a voice
+    /// that was asked for by name and that the score lacks.
+    pub fn encode(&self, score: &Score) -> Result<EncodedMelody, MusicError> {
+        let Self {
+            vocabulary,
+            grid,
+            key,
+            source,
+        } = self;
+        let mut notes = extract(score, source)?;
+        if notes.is_empty() {
+            return Ok(EncodedMelody::default());
+        }
+        let from = score.key_or_estimate();
+        let transposition = from
+            .zip(*key)
+            .map_or(0, |(from, to)| transposition(&notes, from, to, *vocabulary));
+        for note in &mut notes {
+            note.pitch = folded(note.pitch, transposition);
+        }
+        let quantized = quantize(&notes, score.resolution, *grid);
+        let last = quantized
+            .notes
+            .last()
+            .map_or(0, |note| note.start + note.length);
+        let steps = grid.step(score.duration(), score.resolution).max(last);
+        let encoded = vocabulary.encode(&quantized.notes, steps as usize);
+        Ok(EncodedMelody {
+            tokens: encoded.tokens,
+            transposition,
+            shifted: encoded.shifted,
+            dropped: quantized.dropped,
+            error: quantized.error,
+        })
+    }
+}
+
+impl Corpus {
+    /// The melodies of a split, in the order of the pieces; pieces without one are left out. The
+    /// error is a voice that was asked for by name and that a piece lacks.
     pub fn melodies(
         &self,
         split: Split,
         encoding: &MelodyEncoding,
-    ) -> Result<Vec<EncodedMelody>, MusicError> {
+    ) -> Result<Vec<PieceMelody>, MusicError> {
         let mut melodies = Vec::new();
-        for (index, piece) in self
-            .pieces
-            .iter()
-            .enumerate()
-            .filter(|(_, piece)| piece.split == split)
-        {
-            let notes =
-                extract(&piece.score, &encoding.source).map_err(|source| MusicError::Piece {
+        for (index, piece) in self.pieces.iter().enumerate() {
+            if piece.split != split {
+                continue;
+            }
+            let encoded = encoding
+                .encode(&piece.score)
+                .map_err(|source| MusicError::Piece {
                     name: piece.name.clone(),
                     source: Box::new(source),
                 })?;
-            if !notes.is_empty() {
-                melodies.push(encode(index, piece, notes, encoding));
+            if !encoded.tokens.is_empty() {
+                melodies.push(PieceMelody {
+                    piece: index,
+                    encoded,
+                });
             }
         }
         Ok(melodies)
-    }
-}
-
-fn encode(
-    index: usize,
-    piece: &Piece,
-    mut notes: Vec<Note>,
-    encoding: &MelodyEncoding,
-) -> EncodedMelody {
-    let MelodyEncoding {
-        vocabulary,
-        grid,
-        key,
-        ..
-    } = encoding;
-    let resolution = piece.score.resolution;
-    let from = piece.score.key_or_estimate();
-    let transposition = from
-        .zip(*key)
-        .map_or(0, |(from, to)| transposition(&notes, from, to, *vocabulary));
-    for note in &mut notes {
-        note.pitch = folded(note.pitch, transposition);
-    }
-    let quantized = quantize(&notes, resolution, *grid);
-    let last = quantized
-        .notes
-        .last()
-        .map_or(0, |note| note.start + note.length);
-    let steps = grid.step(piece.score.duration(), resolution).max(last);
-    let encoded = vocabulary.encode(&quantized.notes, steps as usize);
-    EncodedMelody {
-        piece: index,
-        tokens: encoded.tokens,
-        transposition,
-        shifted: encoded.shifted,
-        dropped: quantized.dropped,
-        error: quantized.error,
     }
 }
 

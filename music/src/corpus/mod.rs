@@ -10,7 +10,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-pub use melodies::{EncodedMelody, MelodyEncoding};
+pub use melodies::{EncodedMelody, MelodyEncoding, PieceMelody};
 pub use split::Split;
 
 use crate::error::MusicError;

@@ -158,7 +158,7 @@ impl Config {
             .corpus()?
             .melodies(Split::Train, &encoding)?
             .into_iter()
-            .filter_map(|melody| melody.tokens.get(..steps).map(<[Token]>::to_vec))
+            .filter_map(|melody| melody.encoded.tokens.get(..steps).map(<[Token]>::to_vec))
             .collect();
         if openings.is_empty() {
             return Err(EnvError::config(

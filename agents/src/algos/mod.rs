@@ -1,0 +1,107 @@
+//! The algorithms, one file each.
+//!
+//! To add one, write a file with a `Config` (its settings, [`Registered`], [`AlgorithmConfig`]) and a type that
+//! implements [`Algorithm`]; then add its `mod` line and its row in the table below.
+
+mod baseline;
+mod greedy;
+mod ppo;
+mod random;
+
+use gradus_envs::{Env, VecEnv};
+
+use crate::{actor::Actor, checkpoint::Checkpoint, error::AgentError, policy::PolicyConfig};
+
+gradus_envs::registry! {
+    /// An algorithm with its settings, as in a config's `[agent]`.
+    pub enum AgentConfig: dyn AlgorithmConfig {
+        Ppo(ppo::Config),
+        Random(random::Config),
+        GreedyReward(greedy::Config),
+    }
+}
+
+impl Default for AgentConfig {
+    fn default() -> Self {
+        Self::Ppo(ppo::Config::default())
+    }
+}
+
+/// What an algorithm is to do.
+#[derive(Clone, Copy)]
+pub struct Task<'a> {
+    /// The environment, copied as often as needed.
+    pub env: &'a (dyn Env + 'static),
+    /// The policy's network, for algorithms that have one.
+    pub policy: &'a PolicyConfig,
+    /// The seed of every stream of random numbers.
+    pub seed: u64,
+}
+
+/// The settings of an algorithm, which make it.
+pub trait AlgorithmConfig {
+    /// Makes the algorithm, ready for its first iteration.
+    fn build(&self, task: &Task<'_>) -> Result<Box<dyn Algorithm>, AgentError>;
+
+    /// Makes the actor that a training has left in `checkpoint`; `deterministic`, it takes the most probable action.
+    fn actor(
+        &self,
+        task: &Task<'_>,
+        checkpoint: &Checkpoint,
+        deterministic: bool,
+    ) -> Result<Box<dyn Actor>, AgentError>;
+}
+
+/// A training in progress.
+pub trait Algorithm: Send {
+    /// Collects experience and learns from it once; `progress` is the share of the training done before, 0 to 1.
+    fn iterate(&mut self, progress: f64) -> Result<Iteration, AgentError>;
+
+    /// What must be kept for acting later.
+    fn checkpoint(&self) -> Result<Checkpoint, AgentError>;
+}
+
+/// What one iteration brought.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Iteration {
+    /// Environment steps since the training's start.
+    pub steps: u64,
+    /// Named quantities in a fixed order: returns, every reward term, losses; those under `time/` depend on the clock.
+    pub metrics: Vec<(String, f64)>,
+}
+
+impl Iteration {
+    /// Adds a named quantity.
+    pub fn report(&mut self, name: impl Into<String>, value: f64) {
+        self.metrics.push((name.into(), value));
+    }
+
+    /// The quantity `name`, if it was reported.
+    pub fn get(&self, name: &str) -> Option<f64> {
+        self.metrics
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| *value)
+    }
+
+    /// Adds what the episodes that ended were like; nothing but their number if none did.
+    fn report_episodes(&mut self, envs: &VecEnv) {
+        let statistics = envs.statistics();
+        self.report("episodes", statistics.episodes() as f64);
+        if statistics.episodes() == 0 {
+            return;
+        }
+        self.report("return/mean", statistics.returns.mean);
+        self.report("return/std", statistics.returns.std());
+        self.report("return/min", statistics.returns.min);
+        self.report("return/max", statistics.returns.max);
+        self.report("length/mean", statistics.lengths.mean);
+        for (term, share) in envs.spec().terms.iter().zip(statistics.mean_shares()) {
+            self.report(format!("reward/{term}"), share);
+        }
+    }
+}
+
+fn boxed<A: Algorithm + 'static>(algorithm: A) -> Box<dyn Algorithm> {
+    Box::new(algorithm)
+}

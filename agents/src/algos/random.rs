@@ -1,0 +1,83 @@
+//! The agent that knows nothing: the floor of every comparison.
+
+use gradus_envs::{
+    ActionBuffer, VecEnv,
+    registry::Registered,
+    seeding::{Generator, Role, stream},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Algorithm, AlgorithmConfig, Task, baseline::Baseline};
+use crate::{actor::Actor, checkpoint::Checkpoint, error::AgentError};
+
+/// Settings of `random`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Config {
+    /// How many environments are stepped together.
+    pub environments: usize,
+    /// Steps of each environment between two rows of the metrics.
+    pub rollout_steps: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            environments: 64,
+            rollout_steps: 128,
+        }
+    }
+}
+
+impl Registered for Config {
+    const NAME: &'static str = "random";
+    const SUMMARY: &'static str =
+        "chooses uniformly among the legal actions; the floor of every comparison";
+}
+
+impl AlgorithmConfig for Config {
+    fn build(&self, task: &Task<'_>) -> Result<Box<dyn Algorithm>, AgentError> {
+        let actor = Random::new(task, Role::Policy)?;
+        Baseline::new(Box::new(actor), task, self.environments, self.rollout_steps)
+            .map(super::boxed)
+    }
+
+    fn actor(
+        &self,
+        task: &Task<'_>,
+        _: &Checkpoint,
+        _: bool,
+    ) -> Result<Box<dyn Actor>, AgentError> {
+        Ok(Box::new(Random::new(task, Role::EvaluationPolicy)?))
+    }
+}
+
+/// Draws uniformly among the legal actions.
+pub(crate) struct Random {
+    generator: Generator,
+    action: ActionBuffer,
+}
+
+impl Random {
+    pub(crate) fn new(task: &Task<'_>, role: Role) -> Result<Self, AgentError> {
+        let space = &task.env.spec().action_space;
+        AgentError::need_discrete(Config::NAME, space)?;
+        Ok(Self {
+            generator: stream(task.seed, role, 0),
+            action: ActionBuffer::for_space(space),
+        })
+    }
+}
+
+impl Actor for Random {
+    fn act(&mut self, envs: &VecEnv, actions: &mut [u32]) -> Result<(), AgentError> {
+        let space = &envs.spec().action_space;
+        for (mask, action) in envs.masks().chunks_exact(space.mask_size()).zip(actions) {
+            space.sample(mask, &mut self.generator, &mut self.action);
+            if let ActionBuffer::Discrete(choice) = self.action {
+                *action = choice;
+            }
+        }
+        Ok(())
+    }
+}

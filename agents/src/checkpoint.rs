@@ -1,0 +1,85 @@
+//! What a training leaves for acting later.
+
+use std::collections::BTreeMap;
+
+use burn::module::Module;
+use gradus_models::weights::{self, NamedArray};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::error::AgentError;
+
+/// Weights and whatever else an agent needs, in the format of safetensors, which many programs read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Checkpoint {
+    /// Environment steps of training so far.
+    pub steps: u64,
+    /// Weights by name, as `policy.layers.0.weight`.
+    arrays: Vec<NamedArray>,
+    /// What is not an array, by name.
+    state: BTreeMap<String, serde_json::Value>,
+}
+
+/// What stands in the file's metadata.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    steps: u64,
+    state: BTreeMap<String, serde_json::Value>,
+}
+
+impl Checkpoint {
+    /// An empty one after so many environment steps.
+    pub fn after(steps: u64) -> Self {
+        Self {
+            steps,
+            ..Self::default()
+        }
+    }
+
+    /// Keeps a module's weights under names that begin with `prefix`.
+    pub fn keep<M: Module>(&mut self, module: &M, prefix: &str) {
+        self.arrays.extend(weights::export(module, prefix));
+    }
+
+    /// The module with the weights that were kept under `prefix`.
+    pub fn restore<M: Module>(&self, module: M, prefix: &str) -> Result<M, AgentError> {
+        Ok(weights::import(module, prefix, &self.arrays)?)
+    }
+
+    /// Keeps a value under a name.
+    pub fn keep_state<T: Serialize>(&mut self, name: &str, value: &T) -> Result<(), AgentError> {
+        let value = serde_json::to_value(value)
+            .map_err(|error| AgentError::Checkpoint(error.to_string()))?;
+        self.state.insert(name.to_owned(), value);
+        Ok(())
+    }
+
+    /// The value that was kept under a name.
+    pub fn state<T: DeserializeOwned>(&self, name: &str) -> Result<T, AgentError> {
+        let value = self.state.get(name).cloned().unwrap_or_default();
+        serde_json::from_value(value)
+            .map_err(|error| AgentError::Checkpoint(format!("`{name}`: {error}")))
+    }
+
+    /// The file's bytes, the same for the same checkpoint.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, AgentError> {
+        let header = Header {
+            steps: self.steps,
+            state: self.state.clone(),
+        };
+        let header = serde_json::to_string(&header)
+            .map_err(|error| AgentError::Checkpoint(error.to_string()))?;
+        Ok(weights::to_safetensors(&self.arrays, &header)?)
+    }
+
+    /// Reads a file's bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, AgentError> {
+        let (arrays, header) = weights::from_safetensors(bytes)?;
+        let Header { steps, state } = serde_json::from_str(&header)
+            .map_err(|error| AgentError::Checkpoint(error.to_string()))?;
+        Ok(Self {
+            steps,
+            arrays,
+            state,
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! What can go wrong in an agent.
+
+use gradus_envs::{EnvError, Space};
+use gradus_models::ModelError;
+
+/// An agent's error.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    /// A setting that cannot be.
+    #[error("{key}: {problem}; {remedy}")]
+    Config {
+        /// The setting, as its path in a config.
+        key: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// An algorithm that cannot act in a space.
+    #[error(
+        "`{agent}` cannot choose actions from {space}; use an environment with discrete actions"
+    )]
+    Space {
+        /// The algorithm's name.
+        agent: &'static str,
+        /// The space, printed.
+        space: String,
+    },
+    /// A network that has lost its numbers.
+    #[error(
+        "`{what}` became {value} in iteration {iteration}; lower the learning rate or normalise the rewards"
+    )]
+    NonFinite {
+        /// Which quantity.
+        what: &'static str,
+        /// What it became.
+        value: f64,
+        /// The iteration, from 1.
+        iteration: u64,
+    },
+    /// A checkpoint that does not fit.
+    #[error("the checkpoint does not fit: {0}")]
+    Checkpoint(String),
+    /// An error of the environments.
+    #[error(transparent)]
+    Env(#[from] EnvError),
+    /// An error of the networks.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+impl AgentError {
+    /// A [`AgentError::Config`] for the setting `key`.
+    pub fn config(key: &str, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Config {
+            key: key.into(),
+            problem: problem.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// The number of actions of a discrete space, or the error that `agent` needs one.
+    pub(crate) fn need_discrete(agent: &'static str, space: &Space) -> Result<usize, Self> {
+        match space {
+            Space::Discrete { n } => Ok(*n),
+            other => Err(Self::Space {
+                agent,
+                space: other.to_string(),
+            }),
+        }
+    }
+}

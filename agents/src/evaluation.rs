@@ -1,0 +1,62 @@
+//! What an actor is worth: whole episodes on environments apart from those of the training.
+
+use gradus_envs::{Actions, Composition, Env, EpisodeStatistics, VecEnv, seeding::Role};
+
+use crate::{actor::Actor, error::AgentError};
+
+/// Environments stepped together at most.
+const BATCH: usize = 64;
+
+/// Episodes that an actor played, and what they were like.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// The terms' names, in the order of every episode's shares.
+    pub terms: Vec<String>,
+    /// The episodes, in an order that depends on the seed alone.
+    pub compositions: Vec<Composition>,
+}
+
+impl Evaluation {
+    /// Returns, lengths and the terms' shares.
+    pub fn statistics(&self) -> EpisodeStatistics {
+        let mut statistics = EpisodeStatistics::default();
+        for composition in &self.compositions {
+            statistics.add(&composition.episode);
+        }
+        statistics
+    }
+}
+
+/// Lets `actor` play `episodes` whole episodes of `env`, seeded by `seed` with the training's schedules at their end.
+///
+/// Every environment of the batch plays the same number of episodes (one more or less), so that short episodes are
+/// not counted more often than long ones.
+pub fn evaluate(
+    env: &(dyn Env + 'static),
+    actor: &mut dyn Actor,
+    episodes: usize,
+    seed: u64,
+) -> Result<Evaluation, AgentError> {
+    let mut envs = VecEnv::new(env, episodes.clamp(1, BATCH), seed, Role::Evaluation);
+    envs.set_progress(1.0);
+    envs.keep_compositions(true);
+    let n = envs.len();
+    let quota = |index: usize| episodes / n + usize::from(index < episodes % n);
+    let mut played = vec![0; n];
+    let mut actions = vec![0; n];
+    let mut compositions = Vec::with_capacity(episodes);
+    while compositions.len() < episodes {
+        actor.act(&envs, &mut actions)?;
+        envs.step(Actions::Discrete(&actions))?;
+        for composition in envs.compositions() {
+            if played[composition.env] < quota(composition.env) {
+                played[composition.env] += 1;
+                compositions.push(composition);
+            }
+        }
+    }
+    Ok(Evaluation {
+        terms: env.spec().terms.clone(),
+        compositions,
+    })
+}

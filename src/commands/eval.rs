@@ -1,0 +1,208 @@
+//! `gradus eval`: how good is a trained agent?
+
+use std::path::PathBuf;
+
+use gradus_agents::Evaluation;
+use gradus_envs::{EnvironmentConfig, EpisodeStatistics, tasks::melody::Measures};
+use serde::Serialize;
+use serde_json::Map;
+
+use crate::{
+    output,
+    run::RunDirectory,
+    trained::{Trained, evaluate_random},
+};
+
+/// The arguments of `gradus eval`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The run: results/NAME with all its seeds, or results/NAME/seed-N
+    run: PathBuf,
+    /// Episodes of each seed
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    episodes: u64,
+    /// The seed of the episodes
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Take the most probable action at each step instead of sampling
+    #[arg(long)]
+    deterministic: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    run: String,
+    episodes: usize,
+    mean_return: f64,
+    std_return: f64,
+    min_return: f64,
+    max_return: f64,
+    mean_length: f64,
+    random_mean_return: f64,
+    /// Each term's mean share of the return.
+    terms: Map<String, serde_json::Value>,
+    /// The number of different pieces among the episodes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    distinct: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measures: Option<Measures>,
+    seeds: Vec<SeedReport>,
+}
+
+#[derive(Serialize)]
+struct SeedReport {
+    seed: u64,
+    mean_return: f64,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let episodes = usize::try_from(self.episodes)?;
+        let mut all: Option<Evaluation> = None;
+        let mut seeds = Vec::new();
+        let mut last = None;
+        for run in RunDirectory::open_all(&self.run)? {
+            let trained = Trained::load(&run)?;
+            let evaluation = trained.evaluate(episodes, self.seed, self.deterministic)?;
+            seeds.push(SeedReport {
+                seed: run.seed(),
+                mean_return: evaluation.statistics().returns.mean,
+            });
+            match &mut all {
+                Some(all) => all.compositions.extend(evaluation.compositions),
+                None => all = Some(evaluation),
+            }
+            last = Some(trained);
+        }
+        let (Some(all), Some(trained)) = (all, last) else {
+            unreachable!("opening a run without seeds is an error")
+        };
+        let random = evaluate_random(trained.env.as_ref(), episodes, self.seed)?.statistics();
+        let report = self.report(&all, &random, &trained, seeds)?;
+        if self.json {
+            output::json(&report)
+        } else {
+            Ok(output::text(describe(&report))?)
+        }
+    }
+
+    fn report(
+        &self,
+        evaluation: &Evaluation,
+        random: &EpisodeStatistics,
+        trained: &Trained,
+        seeds: Vec<SeedReport>,
+    ) -> anyhow::Result<Report> {
+        let statistics = evaluation.statistics();
+        let terms = evaluation.terms.iter().cloned();
+        let (mut measures, mut distinct) = (None, None);
+        if let EnvironmentConfig::Melody(config) = &trained.config.env {
+            let pieces = || {
+                evaluation
+                    .compositions
+                    .iter()
+                    .map(|composition| composition.tokens.as_slice())
+            };
+            measures = Some(Measures::of(pieces(), &config.setting()?)?);
+            distinct = Some(pieces().collect::<std::collections::BTreeSet<_>>().len());
+        }
+        Ok(Report {
+            run: self.run.display().to_string(),
+            episodes: statistics.episodes(),
+            mean_return: statistics.returns.mean,
+            std_return: statistics.returns.std(),
+            min_return: statistics.returns.min,
+            max_return: statistics.returns.max,
+            mean_length: statistics.lengths.mean,
+            random_mean_return: random.returns.mean,
+            terms: terms
+                .zip(statistics.mean_shares().map(Into::into))
+                .collect(),
+            distinct,
+            measures,
+            seeds,
+        })
+    }
+}
+
+fn describe(report: &Report) -> String {
+    let mut text = format!(
+        "{}: {} episodes\n  mean return {:.2} (std {:.2}, from {:.2} to {:.2})\n  random agent {:.2}\n",
+        report.run,
+        report.episodes,
+        report.mean_return,
+        report.std_return,
+        report.min_return,
+        report.max_return,
+        report.random_mean_return,
+    );
+    if let Some(distinct) = report.distinct {
+        text += &format!("  {distinct} different pieces\n");
+    }
+    if report.seeds.len() > 1 {
+        text += "mean return of each seed\n";
+        let rows = report.seeds.iter().map(|seed| {
+            vec![
+                format!("seed {}", seed.seed),
+                format!("{:.2}", seed.mean_return),
+            ]
+        });
+        text += &output::table(&rows.collect::<Vec<_>>());
+    }
+    if !report.terms.is_empty() {
+        text += "mean share of each reward term\n";
+        let rows = report.terms.iter().map(|(term, share)| {
+            vec![
+                term.clone(),
+                format!("{:.3}", share.as_f64().unwrap_or(f64::NAN)),
+            ]
+        });
+        text += &output::table(&rows.collect::<Vec<_>>());
+    }
+    if let Some(measures) = &report.measures {
+        text += "measures of the RL Tuner paper\n";
+        text += &output::table(&measure_rows(measures));
+    }
+    text
+}
+
+fn measure_rows(measures: &Measures) -> Vec<Vec<String>> {
+    let percent = |share: Option<f64>| {
+        share.map_or_else(|| "-".into(), |share| format!("{:.2} %", 100.0 * share))
+    };
+    let number =
+        |value: Option<f64>| value.map_or_else(|| "-".into(), |value| format!("{value:.3}"));
+    [
+        (
+            "notes excessively repeated",
+            percent(measures.excessively_repeated),
+        ),
+        ("autocorrelation, lag 1", number(measures.autocorrelation_1)),
+        ("autocorrelation, lag 2", number(measures.autocorrelation_2)),
+        ("autocorrelation, lag 3", number(measures.autocorrelation_3)),
+        ("notes not in key", percent(measures.not_in_key)),
+        (
+            "compositions starting on the tonic",
+            percent(measures.starts_on_tonic),
+        ),
+        ("leaps resolved", percent(measures.leaps_resolved)),
+        (
+            "compositions with a unique highest note",
+            percent(measures.unique_highest),
+        ),
+        (
+            "compositions with a unique lowest note",
+            percent(measures.unique_lowest),
+        ),
+        ("notes in a motif", percent(measures.in_motif)),
+        (
+            "notes in a repeated motif",
+            percent(measures.in_repeated_motif),
+        ),
+    ]
+    .map(|(name, value)| vec![name.to_owned(), value])
+    .to_vec()
+}

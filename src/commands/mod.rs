@@ -1,0 +1,52 @@
+//! The subcommands, one file each.
+//!
+//! To add one, write a file with its arguments `Args` and their `run`; then add its `mod` line and its row below.
+
+mod check;
+mod compose;
+mod corpus;
+mod eval;
+mod list;
+mod plot;
+mod score;
+mod train;
+
+use clap::Subcommand;
+
+macro_rules! commands {
+    ($($(#[$meta:meta])* $variant:ident($args:ty)),+ $(,)?) => {
+        /// What `gradus` is asked to do.
+        #[derive(Subcommand)]
+        pub enum Command {
+            $($(#[$meta])* #[doc(hidden)] $variant($args),)+
+        }
+
+        impl Command {
+            /// Does it.
+            pub fn run(self) -> anyhow::Result<()> {
+                match self {
+                    $(Self::$variant(args) => args.run(),)+
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    /// Train an agent, plot its learning and let it compose
+    Train(train::Args),
+    /// Let a trained agent compose: MIDI files and piano rolls
+    Compose(compose::Args),
+    /// Judge a trained agent over many episodes, beside the random agent
+    Eval(eval::Args),
+    /// Judge a piece: every reward term at every step
+    Score(score::Args),
+    /// Draw learning curves, reward terms and losses of runs
+    Plot(plot::Args),
+    /// Look into a corpus of MIDI files
+    Corpus(corpus::Args),
+    /// List the environments, rewards, agents and plots there are
+    List(list::Args),
+    /// Check that an environment keeps its promises
+    Check(check::Args),
+}

@@ -1,0 +1,195 @@
+//! `gradus train`: an agent from a config.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Instant, SystemTime},
+};
+
+use anyhow::Context;
+use gradus_agents::{Algorithm, Checkpoint, Task};
+
+use super::{compose::write_compositions, plot::draw_all};
+use crate::{
+    config::TrainingConfig,
+    output,
+    plots::RunSeries,
+    progress::Progress,
+    run::{EventWriter, MetricsWriter, Row, RunDirectory, write_atomic},
+    trained::{Trained, checkpoint_path, evaluate_random},
+};
+
+/// Episodes of the random agent from which the baseline is taken.
+const BASELINE_EPISODES: usize = 512;
+
+/// Episodes of the trained agent that are judged at the end.
+const FINAL_EPISODES: usize = 128;
+
+/// The arguments of `gradus train`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+The run is written to results/NAME/seed-N: config, metrics, TensorBoard events, checkpoints, compositions, plots.
+Ctrl-C stops after the current iteration and leaves a usable run.
+
+Examples:
+  gradus train configs/quickstart.toml
+  gradus train configs/rl-tuner.toml --seed 3 --set agent.ppo.learning-rate=1e-3 --out results/trial")]
+pub struct Args {
+    /// The training config, a TOML file
+    config: PathBuf,
+    /// The seed, instead of the config's
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Change a setting: agent.ppo.clip=0.1, reward.0.key.weight=2; may be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    assignments: Vec<String>,
+    /// Learn from this folder of MIDI files instead of the embedded corpus
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<PathBuf>,
+    /// The folder of the run; results/ and the config's name if not given
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Replace a run that is there already
+    #[arg(long)]
+    force: bool,
+    /// How many threads to use; the results are the same on any number
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let mut pool = rayon::ThreadPoolBuilder::new();
+        if let Some(threads) = self.threads {
+            pool = pool.num_threads(threads);
+        }
+        pool.build()?.install(|| self.train())
+    }
+
+    fn train(&self) -> anyhow::Result<()> {
+        let mut config = TrainingConfig::load(&self.config, &self.assignments)?;
+        config.seed = self.seed.unwrap_or(config.seed);
+        config.corpus = self.corpus.clone().or(config.corpus);
+        let env = config.environment()?;
+        let task = Task {
+            env: env.as_ref(),
+            policy: &config.policy,
+            seed: config.seed,
+        };
+        let mut algorithm = config.agent.config().build(&task)?;
+        let baseline = evaluate_random(env.as_ref(), BASELINE_EPISODES, config.seed)?
+            .statistics()
+            .returns
+            .mean;
+
+        let run = RunDirectory::create(&self.out(), config.seed, self.force)?;
+        write_atomic(&run.config_path(), config.to_toml().as_bytes())?;
+        let finished = train(algorithm.as_mut(), &config, &run, baseline)?;
+
+        let trained = Trained::load(&run)?;
+        let evaluation = trained.evaluate(FINAL_EPISODES, config.seed, false)?;
+        if config.compositions > 0
+            && evaluation
+                .compositions
+                .iter()
+                .all(|piece| piece.score.is_some())
+        {
+            let mut pieces = evaluation.clone();
+            pieces.compositions.truncate(config.compositions);
+            write_compositions(
+                &pieces,
+                &run.compositions_path(),
+                &format!("seed-{}", config.seed),
+            )?;
+        }
+        draw_all(&[RunSeries::read(run.path())?], &run.plots_path())?;
+        let returns = evaluation.statistics().returns;
+        output::text(format!(
+            "{}\n  mean return {:.2} (std {:.2}) over {FINAL_EPISODES} episodes; random agent {baseline:.2}\n  \
+             config, metrics, checkpoints, compositions (MIDI and SVG) and plots: {}",
+            if finished {
+                "trained"
+            } else {
+                "stopped early; the run is usable as it is"
+            },
+            returns.mean,
+            returns.std(),
+            run.path().display(),
+        ))?;
+        Ok(())
+    }
+
+    fn out(&self) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| {
+            PathBuf::from("results").join(self.config.file_stem().unwrap_or("run".as_ref()))
+        })
+    }
+}
+
+/// Iterates until the config's steps are done, or Ctrl-C; whether it came to the end.
+fn train(
+    algorithm: &mut dyn Algorithm,
+    config: &TrainingConfig,
+    run: &RunDirectory,
+    baseline: f64,
+) -> anyhow::Result<bool> {
+    let mut metrics = MetricsWriter::create(&run.metrics_path())?;
+    let mut events = EventWriter::create(&run.events_path(), SystemTime::now())?;
+    let stop = stop_signal()?;
+    let total = config.total_steps;
+    let mut progress = Progress::new(total);
+    let start = Instant::now();
+    let (mut steps, mut iteration) = (0, 0);
+    let mut checkpoints = 0;
+    while steps < total && !stop.load(Ordering::Relaxed) {
+        let iteration_start = Instant::now();
+        let done = algorithm.iterate(steps as f64 / total as f64)?;
+        let before = std::mem::replace(&mut steps, done.steps);
+        iteration += 1;
+
+        let mut row = Row::new();
+        row.set("iteration", f64::from(iteration));
+        row.set("steps", steps as f64);
+        for (name, value) in &done.metrics {
+            row.set(name, *value);
+        }
+        row.set("baseline/random", baseline);
+        row.set("time/seconds", start.elapsed().as_secs_f64());
+        row.set(
+            "time/steps-per-second",
+            (steps - before) as f64 / iteration_start.elapsed().as_secs_f64(),
+        );
+        metrics.append(&row)?;
+        events.append(steps, SystemTime::now(), &row)?;
+        progress.update(steps, done.get("return/mean"));
+
+        if steps * config.checkpoints / total.max(1) > checkpoints && steps < total {
+            checkpoints = steps * config.checkpoints / total;
+            save(&algorithm.checkpoint()?, run)?;
+        }
+    }
+    progress.finish();
+    save(&algorithm.checkpoint()?, run)?;
+    Ok(steps >= total)
+}
+
+fn save(checkpoint: &Checkpoint, run: &RunDirectory) -> anyhow::Result<()> {
+    let path = checkpoint_path(&run.checkpoints_path(), checkpoint.steps);
+    Ok(write_atomic(&path, &checkpoint.to_bytes()?)?)
+}
+
+/// A flag that Ctrl-C raises; a second Ctrl-C ends the program at once.
+fn stop_signal() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = stop.clone();
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })
+    .context("cannot listen for Ctrl-C")?;
+    Ok(stop)
+}

@@ -1,0 +1,286 @@
+//! Training configs: TOML in, checked settings out, and errors that point at the place.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use gradus_agents::{AgentConfig, PolicyConfig};
+use gradus_envs::{Env, EnvError, EnvironmentConfig, Library, rewards::RewardConfig};
+use serde::{Deserialize, Serialize};
+
+/// All that determines a training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct TrainingConfig {
+    /// Environment steps to train for, over all environments.
+    pub total_steps: u64,
+    /// The seed of every stream of random numbers.
+    pub seed: u64,
+    /// How many pieces the trained agent composes at the end.
+    pub compositions: usize,
+    /// How many checkpoints are spread over the training, the last one at its end.
+    pub checkpoints: u64,
+    /// A folder of MIDI files to use instead of the embedded corpus.
+    pub corpus: Option<PathBuf>,
+    /// The environment.
+    pub env: EnvironmentConfig,
+    /// The reward terms, summed with their weights.
+    pub reward: Vec<RewardConfig>,
+    /// The algorithm.
+    pub agent: AgentConfig,
+    /// The policy's network, for algorithms that have one.
+    pub policy: PolicyConfig,
+}
+
+impl Default for TrainingConfig {
+    fn default() -> Self {
+        Self {
+            total_steps: 200_000,
+            seed: 0,
+            compositions: 8,
+            checkpoints: 4,
+            corpus: None,
+            env: EnvironmentConfig::default(),
+            reward: Vec::new(),
+            agent: AgentConfig::default(),
+            policy: PolicyConfig::default(),
+        }
+    }
+}
+
+/// What is wrong with a config.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the config {}; `configs/` holds those that come with gradus", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A key or value is wrong.
+    #[error("{origin}: {message}{hint}")]
+    Invalid {
+        /// The file, or the `--set` argument.
+        origin: String,
+        /// Where and what.
+        message: String,
+        /// The nearest valid name, on a line of its own, or nothing.
+        hint: String,
+    },
+    /// A `--set` argument that is not an assignment.
+    #[error("--set {0}: not an assignment; write KEY=VALUE, as in agent.ppo.learning-rate=1e-3")]
+    Assignment(String),
+    /// A `--set` argument whose key leads nowhere.
+    #[error("--set {assignment}: {problem}")]
+    Key {
+        /// The argument.
+        assignment: String,
+        /// What is wrong with the key.
+        problem: String,
+    },
+}
+
+impl TrainingConfig {
+    /// Reads a config and changes what `assignments` say: `agent.ppo.clip=0.1`, `reward.0.key.weight=2`.
+    pub fn load(path: &Path, assignments: &[String]) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::parse(&text, &path.display().to_string(), assignments)
+    }
+
+    /// The same for a config's text, whose errors name its `origin`.
+    pub fn parse(text: &str, origin: &str, assignments: &[String]) -> Result<Self, ConfigError> {
+        let mut config: Self = toml::from_str(text).map_err(|error| invalid(origin, &error))?;
+        if assignments.is_empty() {
+            return Ok(config);
+        }
+        let mut table: toml::Table =
+            toml::from_str(text).map_err(|error| invalid(origin, &error))?;
+        for assignment in assignments {
+            assign(&mut table, assignment)?;
+            config = Self::deserialize(table.clone())
+                .map_err(|error| invalid(&format!("--set {assignment}"), &error))?;
+        }
+        Ok(config)
+    }
+
+    /// The complete config, every default written out.
+    pub fn to_toml(&self) -> String {
+        toml::to_string_pretty(self).expect("a config that was read can be written")
+    }
+
+    /// The corpus that the config asks for, not yet read.
+    pub fn library(&self) -> Library {
+        self.corpus
+            .as_ref()
+            .map_or_else(Library::embedded, Library::folder)
+    }
+
+    /// Makes the environment.
+    pub fn environment(&self) -> Result<Box<dyn Env>, EnvError> {
+        self.env.config().build(&self.reward, &self.library())
+    }
+}
+
+/// Puts the value of `KEY=VALUE` where the key leads. The value is TOML, or else text.
+fn assign(table: &mut toml::Table, assignment: &str) -> Result<(), ConfigError> {
+    let (key, value) = assignment
+        .split_once('=')
+        .map(|(key, value)| (key.trim(), value.trim()))
+        .filter(|(key, _)| key.split('.').all(|part| !part.is_empty()))
+        .ok_or_else(|| ConfigError::Assignment(assignment.to_owned()))?;
+    let value = toml::from_str::<toml::Table>(&format!("value = {value}"))
+        .ok()
+        .and_then(|mut table| table.remove("value"))
+        .unwrap_or_else(|| toml::Value::String(value.to_owned()));
+    let fail = |problem: String| ConfigError::Key {
+        assignment: assignment.to_owned(),
+        problem,
+    };
+
+    let mut parts = key.split('.');
+    let first = parts.next().unwrap_or_default();
+    let mut place = table.entry(first).or_insert_with(empty_table);
+    for part in parts {
+        place = descend(place, part).map_err(&fail)?;
+    }
+    *place = value;
+    Ok(())
+}
+
+fn empty_table() -> toml::Value {
+    toml::Value::Table(toml::Table::new())
+}
+
+/// The entry `part` of a table, made if it is not there, or of an array.
+fn descend<'a>(place: &'a mut toml::Value, part: &str) -> Result<&'a mut toml::Value, String> {
+    match place {
+        toml::Value::Table(table) => Ok(table.entry(part).or_insert_with(empty_table)),
+        toml::Value::Array(entries) => {
+            let count = entries.len();
+            part.parse::<usize>()
+                .ok()
+                .and_then(|index| entries.get_mut(index))
+                .ok_or_else(|| {
+                    format!(
+                        "`{part}` is not the number of an entry; there are {count}, counted from 0"
+                    )
+                })
+        }
+        other => Err(format!(
+            "`{part}` leads into a {}, which has no keys",
+            other.type_str()
+        )),
+    }
+}
+
+fn invalid(origin: &str, error: &toml::de::Error) -> ConfigError {
+    ConfigError::Invalid {
+        origin: origin.to_owned(),
+        message: error.to_string().trim_end().to_owned(),
+        hint: nearest_name(error.message())
+            .map(|name| format!("\nhint: did you mean `{name}`?"))
+            .unwrap_or_default(),
+    }
+}
+
+/// Of the valid names that serde lists behind an unknown one, the one most like it.
+fn nearest_name(message: &str) -> Option<&str> {
+    if !message.starts_with("unknown ") {
+        return None;
+    }
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let unknown = quoted.next()?;
+    quoted
+        .map(|name| (strsim::damerau_levenshtein(unknown, name), name))
+        .min()
+        .filter(|(distance, _)| *distance <= 2.max(unknown.len() / 2))
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str =
+        "total-steps = 1000\n[[reward]]\nkey = { weight = 2.0 }\n[agent.ppo]\nclip = 0.1\n";
+
+    fn parse(text: &str, assignments: &[&str]) -> Result<TrainingConfig, String> {
+        let assignments: Vec<_> = assignments.iter().map(|&text| text.to_owned()).collect();
+        TrainingConfig::parse(text, "test.toml", &assignments).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_config_written_out_reads_back_equal() {
+        let config = parse(CONFIG, &[]).unwrap();
+        assert_eq!(parse(&config.to_toml(), &[]).unwrap(), config);
+    }
+
+    #[test]
+    fn a_misspelt_key_is_answered_with_its_line_and_the_nearest_name() {
+        let error = parse(&CONFIG.replace("clip", "klip"), &[]).unwrap_err();
+        assert!(
+            error.contains("test.toml: TOML parse error at line 5"),
+            "{error}"
+        );
+        assert!(error.ends_with("hint: did you mean `clip`?"), "{error}");
+    }
+
+    #[test]
+    fn a_misspelt_reward_is_answered_with_the_nearest_reward() {
+        let error = parse(&CONFIG.replace("key =", "kee ="), &[]).unwrap_err();
+        assert!(
+            error.contains("line 3") && error.ends_with("did you mean `key`?"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_setting_of_a_reward_without_settings_is_refused() {
+        let error = parse(&CONFIG.replace("weight", "wieght"), &[]).unwrap_err();
+        assert!(
+            error.contains("line 3") && error.ends_with("did you mean `weight`?"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn assignments_change_tables_and_entries_of_arrays() {
+        let config = parse(
+            CONFIG,
+            &[
+                "total-steps=5_000",
+                "reward.0.key.weight=0.5",
+                "env.melody.key=G major",
+            ],
+        )
+        .unwrap();
+        assert_eq!(config.total_steps, 5000);
+        let text = config.to_toml();
+        assert!(
+            text.contains("weight = 0.5") && text.contains("key = \"G major\""),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_wrong_assignment_names_itself() {
+        let error = parse(CONFIG, &["agent.ppo.klip=0.3"]).unwrap_err();
+        assert!(
+            error.starts_with("--set agent.ppo.klip=0.3: unknown field `klip`"),
+            "{error}"
+        );
+        assert!(
+            parse(CONFIG, &["reward.7.key.weight=1"])
+                .unwrap_err()
+                .contains("there are 1")
+        );
+        assert!(parse(CONFIG, &["seed"]).unwrap_err().contains("KEY=VALUE"));
+        assert!(parse(CONFIG, &["seed.x=1", "total-steps.x=1"]).is_err());
+    }
+}

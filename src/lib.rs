@@ -1,0 +1,13 @@
+//! Gradus: reinforcement learning for composing. The library behind the `gradus` program.
+//!
+//! The program is its subcommands, one file each in [`commands`]; what a training leaves is a run directory
+//! ([`run`]), and [`plots`] draw from nothing else.
+
+pub mod commands;
+pub mod config;
+pub mod plots;
+pub mod run;
+pub mod trained;
+
+mod output;
+mod progress;
