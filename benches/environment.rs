@@ -13,21 +13,15 @@ use rand::RngExt;
 const RULES: &str = include_str!("../configs/rl-tuner.toml");
 
 fn environment(rewards: &str) -> Box<dyn Env> {
-    let config = TrainingConfig::parse(
-        rewards,
-        "benchmark",
-        &["env.melody.observation={ history = 1 }".to_owned()],
-    )
-    .unwrap();
+    let config =
+        TrainingConfig::parse(rewards, "benchmark", &["env.melody.observation={ history = 1 }".to_owned()]).unwrap();
     config.environment().unwrap()
 }
 
 /// Random actions made beforehand, `[rounds × n]`.
 fn actions(rounds: usize, n: usize) -> Vec<u32> {
     let mut generator = stream(0, Role::Policy, 0);
-    (0..rounds * n)
-        .map(|_| generator.random_range(0..38))
-        .collect()
+    (0..rounds * n).map(|_| generator.random_range(0..38)).collect()
 }
 
 fn single(criterion: &mut Criterion) {
@@ -59,11 +53,7 @@ fn vectorised(criterion: &mut Criterion) {
     let with_ngram = format!("{RULES}\n[[reward]]\nngram = {{}}\n");
     let mut group = criterion.benchmark_group("vectorised environment");
     group.measurement_time(Duration::from_secs(3));
-    for (name, config) in [
-        ("nine rules", RULES),
-        ("nine rules and n-gram", &with_ngram),
-        ("no reward", ""),
-    ] {
+    for (name, config) in [("nine rules", RULES), ("nine rules and n-gram", &with_ngram), ("no reward", "")] {
         let env = environment(config);
         for n in [64, 1024] {
             let actions = actions(ROUNDS, n);

@@ -28,60 +28,35 @@ epochs = 4
 const TRANSITIONS: u64 = 64 * 128;
 
 /// Weights of the policy and of the value network.
-const WEIGHTS: [[[usize; 2]; 3]; 2] = [
-    [[66, 64], [64, 64], [64, 38]],
-    [[66, 64], [64, 64], [64, 1]],
-];
+const WEIGHTS: [[[usize; 2]; 3]; 2] = [[[66, 64], [64, 64], [64, 38]], [[66, 64], [64, 64], [64, 1]]];
 
 fn algorithm(rewards: &str) -> Box<dyn Algorithm> {
     let text = CONFIG.replace("REWARDS", rewards);
     let config = TrainingConfig::parse(&text, "benchmark", &[]).unwrap();
     let env = config.environment().unwrap();
-    let task = Task {
-        env: env.as_ref(),
-        policy: &config.policy,
-        seed: 0,
-    };
+    let task = Task { env: env.as_ref(), policy: &config.policy, seed: 0 };
     config.agent.config().build(&task).unwrap()
 }
 
 fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .unwrap()
-        .install(work)
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
 }
 
 fn end_to_end(criterion: &mut Criterion) {
     let rules = include_str!("../configs/rl-tuner.toml");
     let rules = &rules[rules.find("[[reward]]").unwrap()..rules.find("[agent").unwrap()];
     let mut group = criterion.benchmark_group("ppo");
-    group
-        .throughput(Throughput::Elements(TRANSITIONS))
-        .sample_size(20)
-        .measurement_time(Duration::from_secs(10));
+    group.throughput(Throughput::Elements(TRANSITIONS)).sample_size(20).measurement_time(Duration::from_secs(10));
     for threads in [1, 2] {
         let mut algorithm = algorithm(rules);
-        group.bench_function(
-            format!("end to end, nine rules, {threads} threads"),
-            |bencher| {
-                bencher.iter(|| on_threads(threads, || algorithm.iterate(0.0).unwrap()));
-            },
-        );
+        group.bench_function(format!("end to end, nine rules, {threads} threads"), |bencher| {
+            bencher.iter(|| on_threads(threads, || algorithm.iterate(0.0).unwrap()));
+        });
         // The update is timed by the algorithm itself, within whole iterations.
         group.bench_function(format!("update, {threads} threads"), |bencher| {
             bencher.iter_custom(|iterations| {
                 let seconds: f64 = on_threads(threads, || {
-                    (0..iterations)
-                        .map(|_| {
-                            algorithm
-                                .iterate(0.0)
-                                .unwrap()
-                                .get("time/update-seconds")
-                                .unwrap()
-                        })
-                        .sum()
+                    (0..iterations).map(|_| algorithm.iterate(0.0).unwrap().get("time/update-seconds").unwrap()).sum()
                 });
                 Duration::from_secs_f64(seconds)
             });
@@ -95,14 +70,9 @@ fn end_to_end(criterion: &mut Criterion) {
 fn floor(criterion: &mut Criterion) {
     let device = Device::flex();
     let matrix = |rows: usize, columns: usize| {
-        Tensor::<2>::from_data(
-            TensorData::new(vec![0.5_f32; rows * columns], [rows, columns]),
-            &device,
-        )
+        Tensor::<2>::from_data(TensorData::new(vec![0.5_f32; rows * columns], [rows, columns]), &device)
     };
-    let product = |batch: usize, [inputs, outputs]: [usize; 2]| {
-        (matrix(batch, inputs), matrix(inputs, outputs))
-    };
+    let product = |batch: usize, [inputs, outputs]: [usize; 2]| (matrix(batch, inputs), matrix(inputs, outputs));
     let mut products = Vec::new();
     for network in WEIGHTS {
         for (layer, weight) in network.into_iter().enumerate() {
@@ -118,23 +88,18 @@ fn floor(criterion: &mut Criterion) {
         }
     }
     let mut group = criterion.benchmark_group("ppo");
-    group
-        .throughput(Throughput::Elements(TRANSITIONS))
-        .sample_size(20);
-    group.bench_function(
-        "floor: the matrix products of one iteration, one core",
-        |bencher| {
-            bencher.iter_custom(|iterations| {
-                let start = Instant::now();
-                for _ in 0..iterations {
-                    for (left, right) in &products {
-                        black_box(left.clone().matmul(right.clone()));
-                    }
+    group.throughput(Throughput::Elements(TRANSITIONS)).sample_size(20);
+    group.bench_function("floor: the matrix products of one iteration, one core", |bencher| {
+        bencher.iter_custom(|iterations| {
+            let start = Instant::now();
+            for _ in 0..iterations {
+                for (left, right) in &products {
+                    black_box(left.clone().matmul(right.clone()));
                 }
-                start.elapsed()
-            });
-        },
-    );
+            }
+            start.elapsed()
+        });
+    });
     group.finish();
 }
 

@@ -86,10 +86,7 @@ pub enum ConfigError {
 impl TrainingConfig {
     /// Reads a config and changes what `assignments` say: `agent.ppo.clip=0.1`, `reward.0.key.weight=2`.
     pub fn load(path: &Path, assignments: &[String]) -> Result<Self, ConfigError> {
-        let text = fs::read_to_string(path).map_err(|source| ConfigError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text = fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         Self::parse(&text, &path.display().to_string(), assignments)
     }
 
@@ -99,12 +96,11 @@ impl TrainingConfig {
         if assignments.is_empty() {
             return Ok(config);
         }
-        let mut table: toml::Table =
-            toml::from_str(text).map_err(|error| invalid(origin, &error))?;
+        let mut table: toml::Table = toml::from_str(text).map_err(|error| invalid(origin, &error))?;
         for assignment in assignments {
             assign(&mut table, assignment)?;
-            config = Self::deserialize(table.clone())
-                .map_err(|error| invalid(&format!("--set {assignment}"), &error))?;
+            config =
+                Self::deserialize(table.clone()).map_err(|error| invalid(&format!("--set {assignment}"), &error))?;
         }
         Ok(config)
     }
@@ -116,9 +112,7 @@ impl TrainingConfig {
 
     /// The corpus that the config asks for, not yet read.
     pub fn library(&self) -> Library {
-        self.corpus
-            .as_ref()
-            .map_or_else(Library::embedded, Library::folder)
+        self.corpus.as_ref().map_or_else(Library::embedded, Library::folder)
     }
 
     /// Makes the environment.
@@ -138,10 +132,7 @@ fn assign(table: &mut toml::Table, assignment: &str) -> Result<(), ConfigError> 
         .ok()
         .and_then(|mut table| table.remove("value"))
         .unwrap_or_else(|| toml::Value::String(value.to_owned()));
-    let fail = |problem: String| ConfigError::Key {
-        assignment: assignment.to_owned(),
-        problem,
-    };
+    let fail = |problem: String| ConfigError::Key { assignment: assignment.to_owned(), problem };
 
     let mut parts = key.split('.');
     let first = parts.next().unwrap_or_default();
@@ -166,16 +157,9 @@ fn descend<'a>(place: &'a mut toml::Value, part: &str) -> Result<&'a mut toml::V
             part.parse::<usize>()
                 .ok()
                 .and_then(|index| entries.get_mut(index))
-                .ok_or_else(|| {
-                    format!(
-                        "`{part}` is not the number of an entry; there are {count}, counted from 0"
-                    )
-                })
+                .ok_or_else(|| format!("`{part}` is not the number of an entry; there are {count}, counted from 0"))
         }
-        other => Err(format!(
-            "`{part}` leads into a {}, which has no keys",
-            other.type_str()
-        )),
+        other => Err(format!("`{part}` leads into a {}, which has no keys", other.type_str())),
     }
 }
 
@@ -183,9 +167,7 @@ fn invalid(origin: &str, error: &toml::de::Error) -> ConfigError {
     ConfigError::Invalid {
         origin: origin.to_owned(),
         message: error.to_string().trim_end().to_owned(),
-        hint: nearest_name(error.message())
-            .map(|name| format!("\nhint: did you mean `{name}`?"))
-            .unwrap_or_default(),
+        hint: nearest_name(error.message()).map(|name| format!("\nhint: did you mean `{name}`?")).unwrap_or_default(),
     }
 }
 
@@ -207,8 +189,7 @@ fn nearest_name(message: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    const CONFIG: &str =
-        "total-steps = 1000\n[[reward]]\nkey = { weight = 2.0 }\n[agent.ppo]\nclip = 0.1\n";
+    const CONFIG: &str = "total-steps = 1000\n[[reward]]\nkey = { weight = 2.0 }\n[agent.ppo]\nclip = 0.1\n";
 
     fn parse(text: &str, assignments: &[&str]) -> Result<TrainingConfig, String> {
         let assignments: Vec<_> = assignments.iter().map(|&text| text.to_owned()).collect();
@@ -224,62 +205,36 @@ mod tests {
     #[test]
     fn a_misspelt_key_is_answered_with_its_line_and_the_nearest_name() {
         let error = parse(&CONFIG.replace("clip", "klip"), &[]).unwrap_err();
-        assert!(
-            error.contains("test.toml: TOML parse error at line 5"),
-            "{error}"
-        );
+        assert!(error.contains("test.toml: TOML parse error at line 5"), "{error}");
         assert!(error.ends_with("hint: did you mean `clip`?"), "{error}");
     }
 
     #[test]
     fn a_misspelt_reward_is_answered_with_the_nearest_reward() {
         let error = parse(&CONFIG.replace("key =", "kee ="), &[]).unwrap_err();
-        assert!(
-            error.contains("line 3") && error.ends_with("did you mean `key`?"),
-            "{error}"
-        );
+        assert!(error.contains("line 3") && error.ends_with("did you mean `key`?"), "{error}");
     }
 
     #[test]
     fn a_setting_of_a_reward_without_settings_is_refused() {
         let error = parse(&CONFIG.replace("weight", "wieght"), &[]).unwrap_err();
-        assert!(
-            error.contains("line 3") && error.ends_with("did you mean `weight`?"),
-            "{error}"
-        );
+        assert!(error.contains("line 3") && error.ends_with("did you mean `weight`?"), "{error}");
     }
 
     #[test]
     fn assignments_change_tables_and_entries_of_arrays() {
-        let config = parse(
-            CONFIG,
-            &[
-                "total-steps=5_000",
-                "reward.0.key.weight=0.5",
-                "env.melody.key=G major",
-            ],
-        )
-        .unwrap();
+        let config =
+            parse(CONFIG, &["total-steps=5_000", "reward.0.key.weight=0.5", "env.melody.key=G major"]).unwrap();
         assert_eq!(config.total_steps, 5000);
         let text = config.to_toml();
-        assert!(
-            text.contains("weight = 0.5") && text.contains("key = \"G major\""),
-            "{text}"
-        );
+        assert!(text.contains("weight = 0.5") && text.contains("key = \"G major\""), "{text}");
     }
 
     #[test]
     fn a_wrong_assignment_names_itself() {
         let error = parse(CONFIG, &["agent.ppo.klip=0.3"]).unwrap_err();
-        assert!(
-            error.starts_with("--set agent.ppo.klip=0.3: unknown field `klip`"),
-            "{error}"
-        );
-        assert!(
-            parse(CONFIG, &["reward.7.key.weight=1"])
-                .unwrap_err()
-                .contains("there are 1")
-        );
+        assert!(error.starts_with("--set agent.ppo.klip=0.3: unknown field `klip`"), "{error}");
+        assert!(parse(CONFIG, &["reward.7.key.weight=1"]).unwrap_err().contains("there are 1"));
         assert!(parse(CONFIG, &["seed"]).unwrap_err().contains("KEY=VALUE"));
         assert!(parse(CONFIG, &["seed.x=1", "total-steps.x=1"]).is_err());
     }

@@ -24,11 +24,7 @@ pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or(0)
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
     let widths: Vec<_> = (0..columns).map(width).collect();
     let mut text = String::new();
@@ -36,11 +32,7 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
         let mut line = String::from(" ");
         for (column, cell) in row.iter().enumerate() {
             let width = widths[column];
-            line += &if column == 0 {
-                format!(" {cell:<width$}")
-            } else {
-                format!("  {cell:>width$}")
-            };
+            line += &if column == 0 { format!(" {cell:<width$}") } else { format!("  {cell:>width$}") };
         }
         text += line.trim_end();
         text.push('\n');
@@ -54,10 +46,7 @@ mod tests {
 
     #[test]
     fn columns_line_up() {
-        let rows = [
-            vec!["key".to_owned(), "-0.5".to_owned()],
-            vec!["interval".to_owned(), "12.25".to_owned()],
-        ];
+        let rows = [vec!["key".to_owned(), "-0.5".to_owned()], vec!["interval".to_owned(), "12.25".to_owned()]];
         assert_eq!(table(&rows), "  key        -0.5\n  interval  12.25\n");
     }
 }

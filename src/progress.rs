@@ -22,18 +22,11 @@ impl Progress {
     /// For a training of `total` steps.
     pub(crate) fn new(total: u64) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template(
-                "{bar:32} {human_pos}/{human_len} steps  {msg}  {eta} left",
-            )
-            .expect("the template is well formed");
+            let style = ProgressStyle::with_template("{bar:32} {human_pos}/{human_len} steps  {msg}  {eta} left")
+                .expect("the template is well formed");
             ProgressBar::new(total).with_style(style)
         });
-        Self {
-            bar,
-            total,
-            start: Instant::now(),
-            shown: None,
-        }
+        Self { bar, total, start: Instant::now(), shown: None }
     }
 
     /// After an iteration: steps so far and the mean return of the episodes that ended, if any did.
@@ -52,10 +45,7 @@ impl Progress {
             let left = self.total.saturating_sub(steps) as f64 / rate;
             let total = self.total;
             // Nobody reading is no reason to stop training.
-            let _ = writeln!(
-                std::io::stderr(),
-                "{steps}/{total} steps  {message}  {left:.0} s left"
-            );
+            let _ = writeln!(std::io::stderr(), "{steps}/{total} steps  {message}  {left:.0} s left");
         }
     }
 

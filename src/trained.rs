@@ -34,51 +34,26 @@ impl Trained {
                 path.display()
             )
         })?;
-        Ok(Self {
-            config,
-            env,
-            checkpoint,
-        })
+        Ok(Self { config, env, checkpoint })
     }
 
     /// The agent, its own draws seeded by `seed`; `deterministic`, it takes the most probable action.
     pub fn actor(&self, seed: u64, deterministic: bool) -> anyhow::Result<Box<dyn Actor>> {
-        let task = Task {
-            env: self.env.as_ref(),
-            policy: &self.config.policy,
-            seed,
-        };
-        Ok(self
-            .config
-            .agent
-            .config()
-            .actor(&task, &self.checkpoint, deterministic)?)
+        let task = Task { env: self.env.as_ref(), policy: &self.config.policy, seed };
+        Ok(self.config.agent.config().actor(&task, &self.checkpoint, deterministic)?)
     }
 
     /// Lets the agent play whole episodes.
-    pub fn evaluate(
-        &self,
-        episodes: usize,
-        seed: u64,
-        deterministic: bool,
-    ) -> anyhow::Result<Evaluation> {
+    pub fn evaluate(&self, episodes: usize, seed: u64, deterministic: bool) -> anyhow::Result<Evaluation> {
         let mut actor = self.actor(seed, deterministic)?;
         Ok(evaluate(self.env.as_ref(), actor.as_mut(), episodes, seed)?)
     }
 }
 
 /// Lets the random agent play whole episodes of `env`.
-pub fn evaluate_random(
-    env: &(dyn Env + 'static),
-    episodes: usize,
-    seed: u64,
-) -> anyhow::Result<Evaluation> {
+pub fn evaluate_random(env: &(dyn Env + 'static), episodes: usize, seed: u64) -> anyhow::Result<Evaluation> {
     let agent = gradus_agents::AgentConfig::Random(Default::default());
-    let task = Task {
-        env,
-        policy: &Default::default(),
-        seed,
-    };
+    let task = Task { env, policy: &Default::default(), seed };
     let mut actor = agent.config().actor(&task, &Checkpoint::default(), false)?;
     Ok(evaluate(env, actor.as_mut(), episodes, seed)?)
 }
@@ -89,14 +64,10 @@ pub fn checkpoint_path(folder: &Path, steps: u64) -> PathBuf {
 }
 
 fn newest(folder: &Path) -> anyhow::Result<PathBuf> {
-    let files =
-        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let files = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let newest = files
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "safetensors")
-        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "safetensors"))
         .max();
     match newest {
         Some(path) => Ok(path),

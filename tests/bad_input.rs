@@ -11,24 +11,15 @@ fn a_misspelt_key_is_answered_with_file_line_key_and_the_nearest_name() {
     let place = Workplace::new();
     place.write("wrong.toml", TINY.replace("minibatch", "minibach"));
     let error = place.error("train wrong.toml");
-    assert!(
-        error.contains("wrong.toml") && error.contains("line 11"),
-        "{error}"
-    );
-    assert!(
-        error.contains("unknown field `minibach`") && error.contains("did you mean `minibatch`?"),
-        "{error}"
-    );
+    assert!(error.contains("wrong.toml") && error.contains("line 11"), "{error}");
+    assert!(error.contains("unknown field `minibach`") && error.contains("did you mean `minibatch`?"), "{error}");
     assert!(!place.path("results").exists());
 }
 
 #[test]
 fn a_config_that_is_not_there_is_named() {
     let error = Workplace::new().error("train nowhere.toml");
-    assert!(
-        error.contains("nowhere.toml") && error.contains("configs/"),
-        "{error}"
-    );
+    assert!(error.contains("nowhere.toml") && error.contains("configs/"), "{error}");
 }
 
 #[test]
@@ -36,8 +27,7 @@ fn an_impossible_setting_is_answered_with_its_key_and_remedy() {
     let place = Workplace::new();
     let error = place.error("train tiny.toml --set agent.ppo.minibatch=100");
     assert!(
-        error.contains("agent.ppo.minibatch: 100 does not divide")
-            && error.contains("choose a divisor"),
+        error.contains("agent.ppo.minibatch: 100 does not divide") && error.contains("choose a divisor"),
         "{error}"
     );
     assert!(!place.path("results").exists());
@@ -73,23 +63,12 @@ fn broken_midi_among_good_is_told_and_the_good_is_used() {
     place.write("midi/empty.mid", "");
     let summary = place.json("corpus inspect midi --json");
     let failures = summary["failures"].as_array().unwrap();
-    let names: Vec<_> = failures
-        .iter()
-        .map(|failure| failure["name"].as_str().unwrap())
-        .collect();
+    let names: Vec<_> = failures.iter().map(|failure| failure["name"].as_str().unwrap()).collect();
     assert!(
-        names.len() == 2
-            && names
-                .iter()
-                .all(|name| name.contains("broken") || name.contains("empty")),
+        names.len() == 2 && names.iter().all(|name| name.contains("broken") || name.contains("empty")),
         "{summary}"
     );
-    assert!(
-        failures
-            .iter()
-            .all(|failure| !failure["reason"].as_str().unwrap().is_empty()),
-        "{summary}"
-    );
+    assert!(failures.iter().all(|failure| !failure["reason"].as_str().unwrap().is_empty()), "{summary}");
 }
 
 #[test]
@@ -98,16 +77,8 @@ fn an_existing_run_is_left_alone_without_force_and_replaced_with_it() {
     place.output("train tiny.toml");
     let before = files(&place.path("results"));
     let error = place.error("train tiny.toml");
-    assert!(
-        error.contains("results/tiny/seed-0")
-            && error.contains("--force")
-            && error.contains("--out"),
-        "{error}"
-    );
-    assert!(
-        files(&place.path("results")) == before,
-        "nothing may change"
-    );
+    assert!(error.contains("results/tiny/seed-0") && error.contains("--force") && error.contains("--out"), "{error}");
+    assert!(files(&place.path("results")) == before, "nothing may change");
     place.output("train tiny.toml --seed 1");
     place.output("train tiny.toml --force");
     assert!(place.path("results/tiny/seed-1/metrics.jsonl").exists());
@@ -122,14 +93,8 @@ fn a_checkpoint_cut_in_half_is_refused_with_the_remedy() {
     std::fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
     for command in ["compose results/tiny", "eval results/tiny"] {
         let error = place.error(command);
-        assert!(
-            error.contains(path.file_name().unwrap().to_str().unwrap()),
-            "{error}"
-        );
-        assert!(
-            error.contains("damaged") && error.contains("--force"),
-            "{error}"
-        );
+        assert!(error.contains(path.file_name().unwrap().to_str().unwrap()), "{error}");
+        assert!(error.contains("damaged") && error.contains("--force"), "{error}");
     }
     assert_eq!(std::fs::read(path).unwrap().len(), bytes.len() / 2);
 }
@@ -139,10 +104,7 @@ fn a_run_that_is_not_there_is_answered_with_those_that_are() {
     let place = Workplace::new();
     place.output("train tiny.toml");
     let error = place.error("compose results/tony");
-    assert!(
-        error.contains("results/tony") && error.contains("tiny"),
-        "{error}"
-    );
+    assert!(error.contains("results/tony") && error.contains("tiny"), "{error}");
 }
 
 #[test]
@@ -152,11 +114,7 @@ fn tokens_that_are_none_are_refused_with_their_place() {
     let error = place.error("score --tokens tokens.json");
     assert!(error.contains("sequence 1, step 1: 99"), "{error}");
     place.write("tokens.json", "{\"tokens\": 3");
-    assert!(
-        place
-            .error("score --tokens tokens.json")
-            .contains("tokens.json is neither")
-    );
+    assert!(place.error("score --tokens tokens.json").contains("tokens.json is neither"));
 }
 
 #[test]
@@ -164,8 +122,5 @@ fn a_file_that_is_not_midi_is_named_with_the_reason() {
     let place = Workplace::new();
     place.write("tune.mid", "la la la");
     let error = place.error("score tune.mid");
-    assert!(
-        error.contains("tune.mid") && error.contains("not a MIDI file"),
-        "{error}"
-    );
+    assert!(error.contains("tune.mid") && error.contains("not a MIDI file"), "{error}");
 }

@@ -15,17 +15,11 @@ fn every_config_trains() {
     let configs: Vec<_> = files(&folder)
         .into_iter()
         .map(|(path, _)| path)
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "toml")
-        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
         .collect();
     assert!(configs.len() >= 4);
     for config in configs {
-        place.output(&format!(
-            "train {} --set total-steps=1 --set compositions=1",
-            config.display()
-        ));
+        place.output(&format!("train {} --set total-steps=1 --set compositions=1", config.display()));
     }
 }
 

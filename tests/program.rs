@@ -12,40 +12,20 @@ use gradus_music::midi;
 fn a_training_leaves_metrics_checkpoints_music_and_pictures() {
     let place = Workplace::new();
     let said = place.output("train tiny.toml");
-    assert!(
-        said.contains("results/tiny/seed-0") && said.contains("random agent"),
-        "{said}"
-    );
+    assert!(said.contains("results/tiny/seed-0") && said.contains("random agent"), "{said}");
     let run = place.path("results/tiny/seed-0");
     let metrics = Metrics::read(&run.join("metrics.jsonl")).unwrap();
     assert_eq!(metrics.rows().len(), 2);
-    for column in [
-        "steps",
-        "return/mean",
-        "reward/key",
-        "reward/ngram",
-        "loss/policy",
-        "ppo/approx-kl",
-        "time/seconds",
-    ] {
+    for column in ["steps", "return/mean", "reward/key", "reward/ngram", "loss/policy", "ppo/approx-kl", "time/seconds"]
+    {
         assert!(metrics.columns().contains(&column), "{column}");
     }
     for piece in ["seed-0-01", "seed-0-02"] {
         let reading = midi::read(&run.join(format!("compositions/{piece}.mid"))).unwrap();
         assert!(reading.warnings.is_empty());
-        assert!(
-            std::fs::read_to_string(run.join(format!("compositions/{piece}.svg")))
-                .unwrap()
-                .contains("<svg")
-        );
+        assert!(std::fs::read_to_string(run.join(format!("compositions/{piece}.svg"))).unwrap().contains("<svg"));
     }
-    for plot in [
-        "learning-curve",
-        "reward-terms",
-        "losses",
-        "diagnostics",
-        "speed",
-    ] {
+    for plot in ["learning-curve", "reward-terms", "losses", "diagnostics", "speed"] {
         assert!(run.join(format!("plots/{plot}.svg")).exists(), "{plot}");
     }
     assert_eq!(files(&run.join("events")).len(), 1);
@@ -56,26 +36,15 @@ fn a_training_leaves_metrics_checkpoints_music_and_pictures() {
 fn the_same_seed_brings_the_same_metrics_and_music_on_one_thread_and_on_two() {
     let place = Workplace::new();
     for threads in [1, 2] {
-        place.output(&format!(
-            "train tiny.toml --threads {threads} --out results/on-{threads}"
-        ));
+        place.output(&format!("train tiny.toml --threads {threads} --out results/on-{threads}"));
     }
     let rows = |threads: usize| {
-        let metrics =
-            Metrics::read(&place.path(&format!("results/on-{threads}/seed-0/metrics.jsonl")))
-                .unwrap();
-        metrics
-            .rows()
-            .iter()
-            .map(|row| row.without_time().to_json())
-            .collect::<Vec<_>>()
+        let metrics = Metrics::read(&place.path(&format!("results/on-{threads}/seed-0/metrics.jsonl"))).unwrap();
+        metrics.rows().iter().map(|row| row.without_time().to_json()).collect::<Vec<_>>()
     };
     let music = |threads: usize| {
         let folder = place.path(&format!("results/on-{threads}/seed-0/compositions"));
-        files(&folder)
-            .into_iter()
-            .map(|(_, bytes)| bytes)
-            .collect::<Vec<_>>()
+        files(&folder).into_iter().map(|(_, bytes)| bytes).collect::<Vec<_>>()
     };
     assert_eq!(rows(1), rows(2));
     assert!(music(1) == music(2));
@@ -90,13 +59,8 @@ fn the_resolved_config_trains_the_same_again() {
     place.output("train tiny.toml --set agent.ppo.clip=0.1 --seed 4");
     place.output("train results/tiny/seed-4/config.toml --out results/again");
     let rows = |name: &str| {
-        let metrics =
-            Metrics::read(&place.path(&format!("results/{name}/seed-4/metrics.jsonl"))).unwrap();
-        metrics
-            .rows()
-            .iter()
-            .map(|row| row.without_time().to_json())
-            .collect::<Vec<_>>()
+        let metrics = Metrics::read(&place.path(&format!("results/{name}/seed-4/metrics.jsonl"))).unwrap();
+        metrics.rows().iter().map(|row| row.without_time().to_json()).collect::<Vec<_>>()
     };
     assert_eq!(rows("tiny"), rows("again"));
 }
@@ -109,12 +73,7 @@ fn composing_again_with_one_seed_brings_the_same_pieces() {
         let said = place.output(&format!("compose results/tiny -n 3 --seed 5 --out {out}"));
         assert_eq!(said.lines().count(), 3);
     }
-    let contents = |folder: &str| {
-        files(&place.path(folder))
-            .into_iter()
-            .map(|(_, bytes)| bytes)
-            .collect::<Vec<_>>()
-    };
+    let contents = |folder: &str| files(&place.path(folder)).into_iter().map(|(_, bytes)| bytes).collect::<Vec<_>>();
     assert_eq!(contents("a").len(), 6);
     assert!(contents("a") == contents("b"));
 }
@@ -127,17 +86,10 @@ fn an_evaluation_tells_returns_terms_and_measures() {
     assert_eq!(report["episodes"], 20);
     let terms = report["terms"].as_object().unwrap();
     let sum: f64 = terms.values().map(|share| share.as_f64().unwrap()).sum();
-    assert!(
-        (sum - report["mean_return"].as_f64().unwrap()).abs() < 1e-3,
-        "{report}"
-    );
+    assert!((sum - report["mean_return"].as_f64().unwrap()).abs() < 1e-3, "{report}");
     assert!(report["std_return"].as_f64().unwrap() >= 0.0 && report["random_mean_return"].is_f64());
     assert_eq!(report["measures"]["compositions"], 20);
-    assert!(
-        place
-            .output("eval results/tiny --episodes 5 --deterministic")
-            .contains("notes in a motif")
-    );
+    assert!(place.output("eval results/tiny --episodes 5 --deterministic").contains("notes in a motif"));
 }
 
 #[test]
@@ -149,14 +101,7 @@ fn the_baselines_train_and_are_judged_like_any_agent() {
         place.output(&format!("train baseline.toml --out results/{agent}"));
         let report = place.json(&format!("eval results/{agent} --episodes 10 --json"));
         let mean = report["mean_return"].as_f64().unwrap();
-        assert!(
-            if agent == "random" {
-                mean < -5.0
-            } else {
-                mean == 0.0
-            },
-            "{agent}: {mean}"
-        );
+        assert!(if agent == "random" { mean < -5.0 } else { mean == 0.0 }, "{agent}: {mean}");
     }
     place.output("plot results/random results/greedy-reward --plot learning-curve --out compared");
     assert!(place.path("compared/learning-curve.svg").exists());
@@ -165,30 +110,18 @@ fn the_baselines_train_and_are_judged_like_any_agent() {
 #[test]
 fn a_score_agrees_with_the_original_rl_tuner_at_every_step() {
     let place = Workplace::new();
-    let examples: serde_json::Value = serde_json::from_str(include_str!(
-        "../envs/tests/fixtures/rl_tuner_examples.json"
-    ))
-    .unwrap();
+    let examples: serde_json::Value =
+        serde_json::from_str(include_str!("../envs/tests/fixtures/rl_tuner_examples.json")).unwrap();
     place.write("examples.json", examples.to_string());
     let config = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/rl-tuner.toml");
-    let reports = place.json(&format!(
-        "score --tokens examples.json --json --config {config}"
-    ));
-    for (report, example) in reports
-        .as_array()
-        .unwrap()
-        .iter()
-        .zip(examples.as_array().unwrap())
-    {
+    let reports = place.json(&format!("score --tokens examples.json --json --config {config}"));
+    for (report, example) in reports.as_array().unwrap().iter().zip(examples.as_array().unwrap()) {
         let mut total = 0.0;
         for (index, step) in report["steps"].as_array().unwrap().iter().enumerate() {
             assert_eq!(step["token"], example["tokens"][index]);
             for (term, share) in step["terms"].as_object().unwrap() {
                 let expected = example[term][index].as_f64().unwrap();
-                assert!(
-                    (share.as_f64().unwrap() - expected).abs() < 1e-4,
-                    "{term} at step {index}"
-                );
+                assert!((share.as_f64().unwrap() - expected).abs() < 1e-4, "{term} at step {index}");
             }
             total += example["total"][index].as_f64().unwrap();
         }
@@ -211,29 +144,16 @@ fn a_midi_file_is_scored_by_its_melody() {
     let place = Workplace::new();
     place.output("train tiny.toml");
     let text = place.output("score results/tiny/seed-0/compositions/seed-0-01.mid");
-    assert!(
-        text.contains("beat") && text.contains("autocorrelation"),
-        "{text}"
-    );
+    assert!(text.contains("beat") && text.contains("autocorrelation"), "{text}");
 }
 
 #[test]
 fn lists_name_everything_that_is_registered() {
     let place = Workplace::new();
     let lists = place.json("list --json");
-    for (kind, name) in [
-        ("envs", "melody"),
-        ("rewards", "ngram"),
-        ("agents", "ppo"),
-        ("plots", "learning-curve"),
-    ] {
+    for (kind, name) in [("envs", "melody"), ("rewards", "ngram"), ("agents", "ppo"), ("plots", "learning-curve")] {
         let entries = lists[kind].as_array().unwrap();
-        assert!(
-            entries
-                .iter()
-                .any(|entry| entry["name"] == name && entry["summary"].is_string()),
-            "{kind}: {lists}"
-        );
+        assert!(entries.iter().any(|entry| entry["name"] == name && entry["summary"].is_string()), "{kind}: {lists}");
     }
     let only = place.json("list rewards --json");
     assert_eq!(only.as_object().unwrap().len(), 1);
@@ -245,10 +165,7 @@ fn every_listed_environment_keeps_its_promises() {
     for env in place.json("list envs --json")["envs"].as_array().unwrap() {
         let name = env["name"].as_str().unwrap();
         let text = place.output(&format!("check {name}"));
-        assert!(
-            text.contains("allocates nothing") && !text.contains("BROKEN"),
-            "{text}"
-        );
+        assert!(text.contains("allocates nothing") && !text.contains("BROKEN"), "{text}");
     }
     assert!(place.error("check melodie").contains("melody"));
 }

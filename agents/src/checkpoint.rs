@@ -29,10 +29,7 @@ struct Header {
 impl Checkpoint {
     /// An empty one after so many environment steps.
     pub fn after(steps: u64) -> Self {
-        Self {
-            steps,
-            ..Self::default()
-        }
+        Self { steps, ..Self::default() }
     }
 
     /// Keeps a module's weights under names that begin with `prefix`.
@@ -47,8 +44,7 @@ impl Checkpoint {
 
     /// Keeps a value under a name.
     pub fn keep_state<T: Serialize>(&mut self, name: &str, value: &T) -> Result<(), AgentError> {
-        let value = serde_json::to_value(value)
-            .map_err(|error| AgentError::Checkpoint(error.to_string()))?;
+        let value = serde_json::to_value(value).map_err(|error| AgentError::Checkpoint(error.to_string()))?;
         self.state.insert(name.to_owned(), value);
         Ok(())
     }
@@ -56,30 +52,21 @@ impl Checkpoint {
     /// The value that was kept under a name.
     pub fn state<T: DeserializeOwned>(&self, name: &str) -> Result<T, AgentError> {
         let value = self.state.get(name).cloned().unwrap_or_default();
-        serde_json::from_value(value)
-            .map_err(|error| AgentError::Checkpoint(format!("`{name}`: {error}")))
+        serde_json::from_value(value).map_err(|error| AgentError::Checkpoint(format!("`{name}`: {error}")))
     }
 
     /// The file's bytes, the same for the same checkpoint.
     pub fn to_bytes(&self) -> Result<Vec<u8>, AgentError> {
-        let header = Header {
-            steps: self.steps,
-            state: self.state.clone(),
-        };
-        let header = serde_json::to_string(&header)
-            .map_err(|error| AgentError::Checkpoint(error.to_string()))?;
+        let header = Header { steps: self.steps, state: self.state.clone() };
+        let header = serde_json::to_string(&header).map_err(|error| AgentError::Checkpoint(error.to_string()))?;
         Ok(weights::to_safetensors(&self.arrays, &header)?)
     }
 
     /// Reads a file's bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, AgentError> {
         let (arrays, header) = weights::from_safetensors(bytes)?;
-        let Header { steps, state } = serde_json::from_str(&header)
-            .map_err(|error| AgentError::Checkpoint(error.to_string()))?;
-        Ok(Self {
-            steps,
-            arrays,
-            state,
-        })
+        let Header { steps, state } =
+            serde_json::from_str(&header).map_err(|error| AgentError::Checkpoint(error.to_string()))?;
+        Ok(Self { steps, arrays, state })
     }
 }

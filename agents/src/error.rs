@@ -17,9 +17,7 @@ pub enum AgentError {
         remedy: String,
     },
     /// An algorithm that cannot act in a space.
-    #[error(
-        "`{agent}` cannot choose actions from {space}; use an environment with discrete actions"
-    )]
+    #[error("`{agent}` cannot choose actions from {space}; use an environment with discrete actions")]
     Space {
         /// The algorithm's name.
         agent: &'static str,
@@ -27,9 +25,7 @@ pub enum AgentError {
         space: String,
     },
     /// A network that has lost its numbers.
-    #[error(
-        "`{what}` became {value} in iteration {iteration}; lower the learning rate or normalise the rewards"
-    )]
+    #[error("`{what}` became {value} in iteration {iteration}; lower the learning rate or normalise the rewards")]
     NonFinite {
         /// Which quantity.
         what: &'static str,
@@ -52,21 +48,14 @@ pub enum AgentError {
 impl AgentError {
     /// A [`AgentError::Config`] for the setting `key`.
     pub fn config(key: &str, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::Config {
-            key: key.into(),
-            problem: problem.into(),
-            remedy: remedy.into(),
-        }
+        Self::Config { key: key.into(), problem: problem.into(), remedy: remedy.into() }
     }
 
     /// The number of actions of a discrete space, or the error that `agent` needs one.
     pub(crate) fn need_discrete(agent: &'static str, space: &Space) -> Result<usize, Self> {
         match space {
             Space::Discrete { n } => Ok(*n),
-            other => Err(Self::Space {
-                agent,
-                space: other.to_string(),
-            }),
+            other => Err(Self::Space { agent, space: other.to_string() }),
         }
     }
 }

@@ -55,8 +55,5 @@ pub fn evaluate(
             }
         }
     }
-    Ok(Evaluation {
-        terms: env.spec().terms.clone(),
-        compositions,
-    })
+    Ok(Evaluation { terms: env.spec().terms.clone(), compositions })
 }

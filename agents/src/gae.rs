@@ -27,21 +27,8 @@ pub struct Trajectories<'a> {
 ///
 /// Source: Schulman et al. 2016, "High-dimensional continuous control using generalized advantage
 /// estimation", arXiv 1506.02438, equation 16; truncation after Pardo et al. 2018, arXiv 1712.00378.
-pub fn advantages(
-    trajectories: &Trajectories<'_>,
-    discount: f32,
-    lambda: f32,
-    advantages: &mut [f32],
-) {
-    let Trajectories {
-        envs,
-        rewards,
-        values,
-        last_values,
-        terminated,
-        truncated,
-        final_values,
-    } = *trajectories;
+pub fn advantages(trajectories: &Trajectories<'_>, discount: f32, lambda: f32, advantages: &mut [f32]) {
+    let Trajectories { envs, rewards, values, last_values, terminated, truncated, final_values } = *trajectories;
     for env in 0..envs {
         let mut next_value = last_values[env];
         let mut advantage = 0.0;
@@ -97,42 +84,21 @@ mod tests {
     #[test]
     fn an_episode_that_goes_on_is_worth_the_value_of_its_last_state() {
         let [d0, d1] = [1.0 + 0.9 * 0.2 - 0.5, 2.0 + 0.9 * 0.4 - 0.2];
-        let actual = estimate(
-            &[1.0, 2.0],
-            &[0.5, 0.2],
-            0.4,
-            &[false; 2],
-            &[false; 2],
-            &[f32::NAN; 2],
-        );
+        let actual = estimate(&[1.0, 2.0], &[0.5, 0.2], 0.4, &[false; 2], &[false; 2], &[f32::NAN; 2]);
         assert_close(&actual, &[d0 + 0.72 * d1, d1]);
     }
 
     #[test]
     fn after_a_terminated_episode_nothing_follows() {
         let [d0, d1] = [1.0 - 0.5, 2.0 + 0.9 * 0.4 - 0.2];
-        let actual = estimate(
-            &[1.0, 2.0],
-            &[0.5, 0.2],
-            0.4,
-            &[true, false],
-            &[false; 2],
-            &[f32::NAN; 2],
-        );
+        let actual = estimate(&[1.0, 2.0], &[0.5, 0.2], 0.4, &[true, false], &[false; 2], &[f32::NAN; 2]);
         assert_close(&actual, &[d0, d1]);
     }
 
     #[test]
     fn a_truncated_episode_is_worth_the_value_of_its_final_state() {
         let [d0, d1] = [1.0 + 0.9 * 7.0 - 0.5, 2.0 + 0.9 * 0.4 - 0.2];
-        let actual = estimate(
-            &[1.0, 2.0],
-            &[0.5, 0.2],
-            0.4,
-            &[false; 2],
-            &[true, false],
-            &[7.0, f32::NAN],
-        );
+        let actual = estimate(&[1.0, 2.0], &[0.5, 0.2], 0.4, &[false; 2], &[true, false], &[7.0, f32::NAN]);
         assert_close(&actual, &[d0, d1]);
     }
 
@@ -153,22 +119,8 @@ mod tests {
             LAMBDA,
             &mut together,
         );
-        let first = estimate(
-            &[1.0, 2.0],
-            &[0.5, 0.2],
-            0.4,
-            &[false; 2],
-            &[false; 2],
-            &[0.0; 2],
-        );
-        let second = estimate(
-            &[5.0, 6.0],
-            &[0.0, 0.1],
-            0.3,
-            &[true, false],
-            &[false; 2],
-            &[0.0; 2],
-        );
+        let first = estimate(&[1.0, 2.0], &[0.5, 0.2], 0.4, &[false; 2], &[false; 2], &[0.0; 2]);
+        let second = estimate(&[5.0, 6.0], &[0.0, 0.1], 0.3, &[true, false], &[false; 2], &[0.0; 2]);
         assert_close(&together, &[first[0], second[0], first[1], second[1]]);
     }
 }

@@ -8,6 +8,7 @@
 mod actor;
 mod algos;
 mod checkpoint;
+mod distribution;
 mod error;
 mod evaluation;
 pub mod gae;

@@ -16,11 +16,7 @@ pub struct RunningMoments {
 impl RunningMoments {
     /// No data yet: mean 0, variance 1.
     pub fn new(size: usize) -> Self {
-        Self {
-            count: 1e-4,
-            mean: vec![0.0; size],
-            variance: vec![1.0; size],
-        }
+        Self { count: 1e-4, mean: vec![0.0; size], variance: vec![1.0; size] }
     }
 
     /// Takes in a batch of vectors, one after the other.
@@ -32,18 +28,11 @@ impl RunningMoments {
         }
         let total = self.count + n;
         for dimension in 0..size {
-            let values = || {
-                batch[dimension..]
-                    .iter()
-                    .step_by(size)
-                    .map(|&value| f64::from(value))
-            };
+            let values = || batch[dimension..].iter().step_by(size).map(|&value| f64::from(value));
             let mean = values().sum::<f64>() / n;
             let variance = values().map(|value| (value - mean).powi(2)).sum::<f64>() / n;
             let delta = mean - self.mean[dimension];
-            let squares = self.variance[dimension] * self.count
-                + variance * n
-                + delta * delta * self.count * n / total;
+            let squares = self.variance[dimension] * self.count + variance * n + delta * delta * self.count * n / total;
             self.mean[dimension] += delta * n / total;
             self.variance[dimension] = squares / total;
         }
@@ -70,9 +59,7 @@ pub struct ObservationNormalizer {
 impl ObservationNormalizer {
     /// For observations of `size` entries.
     pub fn new(size: usize) -> Self {
-        Self {
-            moments: RunningMoments::new(size),
-        }
+        Self { moments: RunningMoments::new(size) }
     }
 
     /// Learns from a batch of raw observations.
@@ -83,10 +70,7 @@ impl ObservationNormalizer {
     /// Normalises a batch of observations in place.
     pub fn apply(&self, observations: &mut [f32]) {
         for observation in observations.chunks_exact_mut(self.moments.mean.len()) {
-            for ((value, mean), variance) in observation
-                .iter_mut()
-                .zip(&self.moments.mean)
-                .zip(&self.moments.variance)
+            for ((value, mean), variance) in observation.iter_mut().zip(&self.moments.mean).zip(&self.moments.variance)
             {
                 let normal = (f64::from(*value) - mean) / (variance + 1e-8).sqrt();
                 *value = (normal as f32).clamp(-CLIP, CLIP);
@@ -107,11 +91,7 @@ pub struct RewardNormalizer {
 impl RewardNormalizer {
     /// For `envs` environments.
     pub fn new(envs: usize, discount: f64) -> Self {
-        Self {
-            discount,
-            returns: vec![0.0; envs],
-            moments: RunningMoments::new(1),
-        }
+        Self { discount, returns: vec![0.0; envs], moments: RunningMoments::new(1) }
     }
 
     /// Learns from one step's raw rewards, `[envs]`, and scales them in place. `done` tells whose episode ended.
@@ -136,19 +116,12 @@ mod tests {
 
     #[test]
     fn moments_taken_in_batches_equal_those_of_the_whole() {
-        let data: Vec<f32> = (0..40)
-            .map(|i| ((i * 37 % 11) as f32) * if i % 2 == 0 { 1.0 } else { 100.0 })
-            .collect();
+        let data: Vec<f32> = (0..40).map(|i| ((i * 37 % 11) as f32) * if i % 2 == 0 { 1.0 } else { 100.0 }).collect();
         let mut moments = RunningMoments::new(2);
         moments.update(&data[..12]);
         moments.update(&data[12..]);
         for dimension in 0..2 {
-            let values: Vec<f64> = data
-                .iter()
-                .skip(dimension)
-                .step_by(2)
-                .map(|&v| f64::from(v))
-                .collect();
+            let values: Vec<f64> = data.iter().skip(dimension).step_by(2).map(|&v| f64::from(v)).collect();
             let mean = values.iter().sum::<f64>() / 20.0;
             let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 20.0;
             assert!((moments.mean()[dimension] / mean - 1.0).abs() < 1e-3);
@@ -159,15 +132,8 @@ mod tests {
     #[test]
     fn each_dimension_is_normalised_by_its_own_moments() {
         let mut normalizer = ObservationNormalizer::new(2);
-        let data: Vec<f32> = (0..2000)
-            .map(|i| {
-                if i % 2 == 0 {
-                    (i % 7) as f32
-                } else {
-                    1000.0 + (i % 9) as f32
-                }
-            })
-            .collect();
+        let data: Vec<f32> =
+            (0..2000).map(|i| if i % 2 == 0 { (i % 7) as f32 } else { 1000.0 + (i % 9) as f32 }).collect();
         normalizer.update(&data);
         let mut batch = data.clone();
         normalizer.apply(&mut batch);

@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     actor::Actor,
     algos::Task,
+    distribution::{best_rows, sample_rows},
     error::AgentError,
     normalize::ObservationNormalizer,
-    rollout::{best_rows, sample_rows},
 };
 
 /// A policy's network, as in a config's `[policy]`.
@@ -35,23 +35,12 @@ impl Default for PolicyConfig {
 
 impl PolicyConfig {
     /// The network from observations to `outputs` numbers, its weights drawn from the stream of the policy.
-    pub(crate) fn init(
-        &self,
-        task: &Task<'_>,
-        outputs: usize,
-        gain: f64,
-        device: &Device,
-    ) -> Result<Mlp, AgentError> {
+    pub(crate) fn init(&self, task: &Task<'_>, outputs: usize, gain: f64, device: &Device) -> Result<Mlp, AgentError> {
         self.network(task, 0, outputs, gain, device)
     }
 
     /// The network from observations to their value, its weights drawn from a stream of their own.
-    pub(crate) fn init_value(
-        &self,
-        task: &Task<'_>,
-        gain: f64,
-        device: &Device,
-    ) -> Result<Mlp, AgentError> {
+    pub(crate) fn init_value(&self, task: &Task<'_>, gain: f64, device: &Device) -> Result<Mlp, AgentError> {
         self.network(task, 1, 1, gain, device)
     }
 
@@ -99,14 +88,7 @@ impl PolicyActor {
         deterministic: bool,
     ) -> Self {
         let policy = policy.to_host();
-        Self {
-            policy,
-            normalizer,
-            generator,
-            deterministic,
-            observations: Vec::new(),
-            outputs: Vec::new(),
-        }
+        Self { policy, normalizer, generator, deterministic, observations: Vec::new(), outputs: Vec::new() }
     }
 }
 

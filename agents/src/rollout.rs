@@ -1,6 +1,6 @@
 //! A stretch of experience, collected with one policy.
 
-use rand::{RngExt, seq::SliceRandom};
+use rand::seq::SliceRandom;
 
 use gradus_envs::{VecEnv, seeding::Generator};
 
@@ -41,8 +41,7 @@ impl Rollout {
     /// Room for `steps` steps of `envs`.
     pub fn new(steps: usize, envs: &VecEnv) -> Self {
         let spec = envs.spec();
-        let (observation_size, mask_size) =
-            (spec.observation_space.size(), spec.action_space.mask_size());
+        let (observation_size, mask_size) = (spec.observation_space.size(), spec.action_space.mask_size());
         let size = steps * envs.len();
         Self {
             envs: envs.len(),
@@ -97,27 +96,12 @@ impl Rollout {
 
     /// Computes advantages and returns from the values: those of the states acted in, of the states after the last
     /// step `[envs]`, and of the states in which episodes were cut off `[cut-offs]`.
-    pub fn estimate(
-        &mut self,
-        values: &[f32],
-        last_values: &[f32],
-        cut_values: &[f32],
-        discount: f32,
-        lambda: f32,
-    ) {
+    pub fn estimate(&mut self, values: &[f32], last_values: &[f32], cut_values: &[f32], discount: f32, lambda: f32) {
         self.values.copy_from_slice(values);
-        let cut = self
-            .truncated
-            .iter()
-            .zip(&self.terminated)
-            .map(|(&cut, &ended)| cut && !ended);
+        let cut = self.truncated.iter().zip(&self.terminated).map(|(&cut, &ended)| cut && !ended);
         let mut cut_values = cut_values.iter();
         for (slot, cut) in self.final_values.iter_mut().zip(cut) {
-            *slot = if cut {
-                *cut_values.next().expect("a value for every cut-off")
-            } else {
-                0.0
-            };
+            *slot = if cut { *cut_values.next().expect("a value for every cut-off") } else { 0.0 };
         }
         let trajectories = Trajectories {
             envs: self.envs,
@@ -129,37 +113,22 @@ impl Rollout {
             final_values: &self.final_values,
         };
         advantages(&trajectories, discount, lambda, &mut self.advantages);
-        for ((target, advantage), value) in self
-            .returns
-            .iter_mut()
-            .zip(&self.advantages)
-            .zip(&self.values)
-        {
+        for ((target, advantage), value) in self.returns.iter_mut().zip(&self.advantages).zip(&self.values) {
             *target = advantage + value;
         }
     }
 
     /// How much of the returns' variance the values explain: 1 all, 0 none, below 0 worse than none.
     pub fn explained_variance(&self) -> f64 {
-        let errors = self
-            .returns
-            .iter()
-            .zip(&self.values)
-            .map(|(target, value)| f64::from(target - value));
+        let errors = self.returns.iter().zip(&self.values).map(|(target, value)| f64::from(target - value));
         let targets = self.returns.iter().map(|&target| f64::from(target));
         let total = variance(targets);
-        if total == 0.0 {
-            0.0
-        } else {
-            1.0 - variance(errors) / total
-        }
+        if total == 0.0 { 0.0 } else { 1.0 - variance(errors) / total }
     }
 }
 
 fn variance(values: impl Iterator<Item = f64> + Clone) -> f64 {
-    let (count, sum) = values
-        .clone()
-        .fold((0.0, 0.0), |(count, sum), value| (count + 1.0, sum + value));
+    let (count, sum) = values.clone().fold((0.0, 0.0), |(count, sum), value| (count + 1.0, sum + value));
     let mean = sum / count;
     values.map(|value| (value - mean).powi(2)).sum::<f64>() / count
 }
@@ -193,20 +162,10 @@ impl Minibatch {
                 target.extend_from_slice(&source[start..start + width]);
             }
         }
-        rows(
-            &mut self.observations,
-            &rollout.observations,
-            rollout.observation_size,
-            indices,
-        );
+        rows(&mut self.observations, &rollout.observations, rollout.observation_size, indices);
         rows(&mut self.masks, &rollout.masks, rollout.mask_size, indices);
         rows(&mut self.actions, &rollout.actions, 1, indices);
-        rows(
-            &mut self.log_probabilities,
-            &rollout.log_probabilities,
-            1,
-            indices,
-        );
+        rows(&mut self.log_probabilities, &rollout.log_probabilities, 1, indices);
         rows(&mut self.values, &rollout.values, 1, indices);
         rows(&mut self.advantages, &rollout.advantages, 1, indices);
         rows(&mut self.returns, &rollout.returns, 1, indices);
@@ -226,52 +185,12 @@ impl Minibatch {
     pub fn normalize_advantages(&mut self) {
         let n = self.advantages.len() as f64;
         let mean = self.advantages.iter().map(|&a| f64::from(a)).sum::<f64>() / n;
-        let squares = self
-            .advantages
-            .iter()
-            .map(|&a| (f64::from(a) - mean).powi(2))
-            .sum::<f64>();
+        let squares = self.advantages.iter().map(|&a| (f64::from(a) - mean).powi(2)).sum::<f64>();
         // Torch's standard deviation divides by n - 1.
         let scale = 1.0 / ((squares / (n - 1.0).max(1.0)).sqrt() + 1e-8);
         for advantage in &mut self.advantages {
             *advantage = ((f64::from(*advantage) - mean) * scale) as f32;
         }
-    }
-}
-
-/// Draws an action from each row of log-probabilities, `[rows × actions]`, by inverting its distribution function.
-///
-/// `probabilities` are those of the rows and need not be normalised; a choice with probability 0 is never drawn.
-pub fn sample_rows(probabilities: &[f32], actions: &mut [u32], generator: &mut Generator) {
-    let width = probabilities.len() / actions.len();
-    for (row, action) in probabilities.chunks_exact(width).zip(actions) {
-        let threshold = generator.random::<f32>() * row.iter().sum::<f32>();
-        let mut cumulative = 0.0;
-        let mut choice = 0;
-        for (index, &probability) in row.iter().enumerate() {
-            if probability > 0.0 {
-                choice = index;
-                cumulative += probability;
-                if cumulative > threshold {
-                    break;
-                }
-            }
-        }
-        *action = choice as u32;
-    }
-}
-
-/// Writes the most probable action of each row, the first among equals.
-pub fn best_rows(scores: &[f32], actions: &mut [u32]) {
-    let width = scores.len() / actions.len();
-    for (row, action) in scores.chunks_exact(width).zip(actions) {
-        let mut best = 0;
-        for (index, score) in row.iter().enumerate() {
-            if *score > row[best] {
-                best = index;
-            }
-        }
-        *action = best as u32;
     }
 }
 

@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use gradus_agents::{
-    Actor, AgentConfig, AgentError, Algorithm, Checkpoint, PolicyConfig, Task, evaluate,
-};
+use gradus_agents::{Actor, AgentConfig, AgentError, Algorithm, Checkpoint, PolicyConfig, Task, evaluate};
 use gradus_envs::{Actions, Env, EnvironmentConfig, Library, VecEnv, seeding::Role};
 
 fn environment(toml: &str) -> Box<dyn Env> {
@@ -28,18 +26,9 @@ const PPO: &str = "
     normalize-rewards = false
 ";
 
-fn train(
-    agent: &AgentConfig,
-    env: &(dyn Env + 'static),
-    seed: u64,
-    steps: u64,
-) -> (Box<dyn Algorithm>, Checkpoint) {
+fn train(agent: &AgentConfig, env: &(dyn Env + 'static), seed: u64, steps: u64) -> (Box<dyn Algorithm>, Checkpoint) {
     let policy = PolicyConfig::default();
-    let task = Task {
-        env,
-        policy: &policy,
-        seed,
-    };
+    let task = Task { env, policy: &policy, seed };
     let mut algorithm = agent.config().build(&task).unwrap();
     let mut done = 0;
     while done < steps {
@@ -55,24 +44,13 @@ fn actor(
     checkpoint: &Checkpoint,
     deterministic: bool,
 ) -> Box<dyn Actor> {
-    let task = Task {
-        env,
-        policy: &PolicyConfig::default(),
-        seed: 1,
-    };
-    agent
-        .config()
-        .actor(&task, checkpoint, deterministic)
-        .unwrap()
+    let task = Task { env, policy: &PolicyConfig::default(), seed: 1 };
+    agent.config().actor(&task, checkpoint, deterministic).unwrap()
 }
 
 fn mean_return(agent: &AgentConfig, env: &(dyn Env + 'static), checkpoint: &Checkpoint) -> f64 {
     let mut actor = actor(agent, env, checkpoint, true);
-    evaluate(env, actor.as_mut(), 20, 5)
-        .unwrap()
-        .statistics()
-        .returns
-        .mean
+    evaluate(env, actor.as_mut(), 20, 5).unwrap().statistics().returns.mean
 }
 
 #[test]
@@ -88,10 +66,7 @@ fn ppo_learns_to_say_what_it_sees_within_2000_steps() {
 #[test]
 fn ppo_learns_under_a_mask_and_with_every_option() {
     let options = "normalize-observations = true\ntarget-kl = 0.05\nclip-value = true\nclip = { from = 0.3, to = 0.1 }";
-    let (agent, env) = (
-        agent(&format!("{PPO}{options}")),
-        environment("[identity]\nmasked = true"),
-    );
+    let (agent, env) = (agent(&format!("{PPO}{options}")), environment("[identity]\nmasked = true"));
     let (_, checkpoint) = train(&agent, env.as_ref(), 0, 4096);
     let mean = mean_return(&agent, env.as_ref(), &checkpoint);
     assert!(mean > 90.0, "{mean} of 100");
@@ -121,10 +96,7 @@ fn the_same_seed_brings_the_same_training_on_one_thread_and_on_two() {
     let env = environment("[identity]");
     let agent = agent(PPO);
     let on = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| train(&agent, env.as_ref(), 7, 512).1.to_bytes().unwrap())
     };
     assert!(on(1) == on(2));
@@ -145,10 +117,7 @@ fn a_checkpoint_cut_short_is_refused() {
     let bytes = checkpoint.to_bytes().unwrap();
     assert_eq!(Checkpoint::from_bytes(&bytes).unwrap(), checkpoint);
     for length in [0, 7, 100, bytes.len() / 2, bytes.len() - 1] {
-        assert!(
-            Checkpoint::from_bytes(&bytes[..length]).is_err(),
-            "cut to {length}"
-        );
+        assert!(Checkpoint::from_bytes(&bytes[..length]).is_err(), "cut to {length}");
     }
 }
 
@@ -158,17 +127,8 @@ fn a_checkpoint_of_another_network_is_refused_by_name() {
     let agent = agent(PPO);
     let (_, checkpoint) = train(&agent, env.as_ref(), 0, 128);
     let other = environment("[identity]\nactions = 9");
-    let task = Task {
-        env: other.as_ref(),
-        policy: &PolicyConfig::default(),
-        seed: 0,
-    };
-    let error = agent
-        .config()
-        .actor(&task, &checkpoint, false)
-        .err()
-        .unwrap()
-        .to_string();
+    let task = Task { env: other.as_ref(), policy: &PolicyConfig::default(), seed: 0 };
+    let error = agent.config().actor(&task, &checkpoint, false).err().unwrap().to_string();
     assert!(error.contains("policy"), "{error}");
 }
 
@@ -180,24 +140,13 @@ fn impossible_settings_are_refused_with_key_and_remedy() {
         ("epochs = 0", "agent.ppo.epochs"),
         ("discount = 1.5", "agent.ppo.discount"),
         ("learning-rate = -1", "agent.ppo.learning-rate"),
-        (
-            "clip = { from = 0.2, to = 0.0, until = 3 }",
-            "agent.ppo.clip",
-        ),
+        ("clip = { from = 0.2, to = 0.0, until = 3 }", "agent.ppo.clip"),
         ("max-gradient-norm = 0", "agent.ppo.max-gradient-norm"),
     ] {
         let agent = agent(&format!("[ppo]\n{settings}"));
-        let task = Task {
-            env: env.as_ref(),
-            policy: &PolicyConfig::default(),
-            seed: 0,
-        };
+        let task = Task { env: env.as_ref(), policy: &PolicyConfig::default(), seed: 0 };
         match agent.config().build(&task) {
-            Err(AgentError::Config {
-                key: actual,
-                remedy,
-                ..
-            }) => {
+            Err(AgentError::Config { key: actual, remedy, .. }) => {
                 assert_eq!(actual, key);
                 assert!(!remedy.is_empty());
             }

@@ -32,45 +32,23 @@ const STEPS: usize = 400;
 /// the mask is honest (a legal action is taken, a masked or impossible one refused); rewards are finite
 /// and the sum of the terms' shares; episodes end in time; and, where `allocations` is given, a step
 /// allocates nothing.
-pub fn check_env(
-    env: &(dyn Env + 'static),
-    seed: u64,
-    allocations: Option<AllocationCounter>,
-) -> Vec<Check> {
+pub fn check_env(env: &(dyn Env + 'static), seed: u64, allocations: Option<AllocationCounter>) -> Vec<Check> {
     let mut checks = vec![
-        run("observations and masks are those of the spaces", || {
-            spaces(&mut Player::new(env, seed))
-        }),
-        run("two twins with one seed live the same life", || {
-            twins(env, seed)
-        }),
-        run("a restored state continues exactly as the original", || {
-            restores(env, seed)
-        }),
-        run("the action mask is honest", || {
-            honest_mask(&mut Player::new(env, seed))
-        }),
-        run(
-            "rewards are finite and the sum of the terms' shares",
-            || rewards(&mut Player::new(env, seed)),
-        ),
-        run("episodes end in time and take no step after", || {
-            endings(&mut Player::new(env, seed))
-        }),
+        run("observations and masks are those of the spaces", || spaces(&mut Player::new(env, seed))),
+        run("two twins with one seed live the same life", || twins(env, seed)),
+        run("a restored state continues exactly as the original", || restores(env, seed)),
+        run("the action mask is honest", || honest_mask(&mut Player::new(env, seed))),
+        run("rewards are finite and the sum of the terms' shares", || rewards(&mut Player::new(env, seed))),
+        run("episodes end in time and take no step after", || endings(&mut Player::new(env, seed))),
     ];
     if let Some(count) = allocations {
-        checks.push(run("a step allocates nothing", || {
-            allocates_nothing(&mut Player::new(env, seed), count)
-        }));
+        checks.push(run("a step allocates nothing", || allocates_nothing(&mut Player::new(env, seed), count)));
     }
     checks
 }
 
 fn run(promise: &'static str, check: impl FnOnce() -> Result<(), String>) -> Check {
-    Check {
-        promise,
-        breach: check().err(),
-    }
+    Check { promise, breach: check().err() }
 }
 
 /// An environment under random play, with the buffers that go with it.
@@ -111,10 +89,7 @@ impl Player {
             self.env.reset(None);
             self.look();
         }
-        self.env
-            .spec()
-            .action_space
-            .sample(&self.mask, &mut self.generator, &mut self.action);
+        self.env.spec().action_space.sample(&self.mask, &mut self.generator, &mut self.action);
         let step = self.env.step(self.action.as_action())?;
         self.over = step.terminated || step.truncated;
         self.look();
@@ -130,10 +105,7 @@ fn spaces(player: &mut Player) -> Result<(), String> {
     for step in 0..player.steps() {
         let spec = player.env.spec();
         if !spec.observation_space.contains_vector(&player.observation) {
-            return Err(format!(
-                "before step {step} the observation is outside {}",
-                spec.observation_space
-            ));
+            return Err(format!("before step {step} the observation is outside {}", spec.observation_space));
         }
         if !player.over && !player.mask.is_empty() && !player.mask.contains(&true) {
             return Err(format!("before step {step} no action is legal"));
@@ -146,10 +118,8 @@ fn spaces(player: &mut Player) -> Result<(), String> {
 fn twins(env: &(dyn Env + 'static), seed: u64) -> Result<(), String> {
     let (mut first, mut second) = (Player::new(env, seed), Player::new(env, seed));
     for step in 0..first.steps() {
-        let (a, b) = (
-            first.play().map_err(|error| error.to_string())?,
-            second.play().map_err(|error| error.to_string())?,
-        );
+        let (a, b) =
+            (first.play().map_err(|error| error.to_string())?, second.play().map_err(|error| error.to_string())?);
         if a != b || first.observation != second.observation || first.mask != second.mask {
             return Err(format!("they part at step {step}"));
         }
@@ -161,42 +131,26 @@ fn restores(env: &(dyn Env + 'static), seed: u64) -> Result<(), String> {
     let mut original = Player::new(env, seed);
     let mut other = Player::new(env, seed + 1);
     for round in 0..8 {
-        for _ in 0..original
-            .generator
-            .random_range(0..original.env.spec().max_episode_steps.min(STEPS))
-        {
+        for _ in 0..original.generator.random_range(0..original.env.spec().max_episode_steps.min(STEPS)) {
             original.play().map_err(|error| error.to_string())?;
         }
         let snapshot = original.env.snapshot();
-        other
-            .env
-            .restore(&snapshot)
-            .map_err(|error| error.to_string())?;
+        other.env.restore(&snapshot).map_err(|error| error.to_string())?;
         if other.env.snapshot() != snapshot {
-            return Err(format!(
-                "in round {round} the restored state is not the one that was kept"
-            ));
+            return Err(format!("in round {round} the restored state is not the one that was kept"));
         }
         other.generator = original.generator.clone();
         other.over = original.over;
         other.look();
         for step in 0..original.steps() / 4 {
             if original.observation != other.observation || original.mask != other.mask {
-                return Err(format!(
-                    "in round {round} they part {step} steps after the restoring"
-                ));
+                return Err(format!("in round {round} they part {step} steps after the restoring"));
             }
-            if original.play().map_err(|error| error.to_string())?
-                != other.play().map_err(|error| error.to_string())?
-            {
-                return Err(format!(
-                    "in round {round} the rewards part {step} steps after the restoring"
-                ));
+            if original.play().map_err(|error| error.to_string())? != other.play().map_err(|error| error.to_string())? {
+                return Err(format!("in round {round} the rewards part {step} steps after the restoring"));
             }
             if original.env.shares() != other.env.shares() {
-                return Err(format!(
-                    "in round {round} the terms' shares part {step} steps after the restoring"
-                ));
+                return Err(format!("in round {round} the terms' shares part {step} steps after the restoring"));
             }
         }
     }
@@ -221,19 +175,10 @@ fn honest_mask(player: &mut Player) -> Result<(), String> {
         let choice = player.generator.random_range(0..n);
         let taken = player.env.step(Action::Discrete(choice as u32)).is_ok();
         if taken != player.mask[choice] {
-            let (said, did) = if taken {
-                ("illegal", "took it")
-            } else {
-                ("legal", "refused it")
-            };
-            return Err(format!(
-                "at step {step} the mask calls action {choice} {said}, but the environment {did}"
-            ));
+            let (said, did) = if taken { ("illegal", "took it") } else { ("legal", "refused it") };
+            return Err(format!("at step {step} the mask calls action {choice} {said}, but the environment {did}"));
         }
-        player
-            .env
-            .restore(&before)
-            .map_err(|error| error.to_string())?;
+        player.env.restore(&before).map_err(|error| error.to_string())?;
         player.look();
         player.play().map_err(|error| error.to_string())?;
     }
@@ -248,17 +193,11 @@ fn rewards(player: &mut Player) -> Result<(), String> {
         }
         let shares = player.env.shares();
         if shares.len() != player.env.spec().terms.len() {
-            return Err(format!(
-                "{} shares for {} terms",
-                shares.len(),
-                player.env.spec().terms.len()
-            ));
+            return Err(format!("{} shares for {} terms", shares.len(), player.env.spec().terms.len()));
         }
         let sum: f32 = shares.iter().sum();
         if !shares.is_empty() && (sum - reward).abs() > 1e-4 * reward.abs().max(1.0) {
-            return Err(format!(
-                "at step {step} the reward is {reward}, but the shares sum to {sum}"
-            ));
+            return Err(format!("at step {step} the reward is {reward}, but the shares sum to {sum}"));
         }
     }
     Ok(())
@@ -279,9 +218,7 @@ fn endings(player: &mut Player) -> Result<(), String> {
             }
         }
         if player.env.step(player.action.as_action()).is_ok() {
-            return Err(format!(
-                "after the end of episode {episode} a step was taken without a reset"
-            ));
+            return Err(format!("after the end of episode {episode} a step was taken without a reset"));
         }
     }
     Ok(())
@@ -300,9 +237,7 @@ fn allocates_nothing(player: &mut Player, count: AllocationCounter) -> Result<()
     });
     match failure {
         Some(error) => Err(error.to_string()),
-        None if allocations > 0 => Err(format!(
-            "{allocations} allocations in {steps} steps and their resets"
-        )),
+        None if allocations > 0 => Err(format!("{allocations} allocations in {steps} steps and their resets")),
         None => Ok(()),
     }
 }

@@ -28,9 +28,7 @@ impl EnvSpec {
     /// The choice that `action` makes in a discrete space, or the error that it makes none.
     pub(crate) fn discrete(&self, action: Action<'_>) -> Result<u32, EnvError> {
         match (action, &self.action_space) {
-            (Action::Discrete(choice), Space::Discrete { n }) if (choice as usize) < *n => {
-                Ok(choice)
-            }
+            (Action::Discrete(choice), Space::Discrete { n }) if (choice as usize) < *n => Ok(choice),
             _ => Err(EnvError::InvalidAction {
                 env: self.name,
                 action: format!("{action:?}"),
@@ -112,9 +110,6 @@ impl Snapshot {
 
     /// The state kept, for the environment `env`.
     pub(crate) fn state<S: DeserializeOwned>(&self, env: &'static str) -> Result<S, EnvError> {
-        postcard::from_bytes(&self.0).map_err(|error| EnvError::Snapshot {
-            env,
-            reason: error.to_string(),
-        })
+        postcard::from_bytes(&self.0).map_err(|error| EnvError::Snapshot { env, reason: error.to_string() })
     }
 }

@@ -14,10 +14,7 @@ pub struct Episode {
 impl Episode {
     /// An episode not yet begun, for `terms` reward terms.
     pub fn new(terms: usize) -> Self {
-        Self {
-            shares: vec![0.0; terms],
-            ..Self::default()
-        }
+        Self { shares: vec![0.0; terms], ..Self::default() }
     }
 
     /// Counts one step.
@@ -53,13 +50,7 @@ pub struct Spread {
 
 impl Default for Spread {
     fn default() -> Self {
-        Self {
-            count: 0,
-            mean: 0.0,
-            min: f64::INFINITY,
-            max: f64::NEG_INFINITY,
-            squares: 0.0,
-        }
+        Self { count: 0, mean: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY, squares: 0.0 }
     }
 }
 
@@ -76,11 +67,7 @@ impl Spread {
 
     /// The standard deviation of the values themselves (dividing by n); 0 without values.
     pub fn std(&self) -> f64 {
-        if self.count == 0 {
-            0.0
-        } else {
-            (self.squares / self.count as f64).sqrt()
-        }
+        if self.count == 0 { 0.0 } else { (self.squares / self.count as f64).sqrt() }
     }
 }
 

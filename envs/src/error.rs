@@ -16,9 +16,7 @@ pub enum EnvError {
         space: String,
     },
     /// An action that the mask rules out in this state.
-    #[error(
-        "action {action} is masked at step {step} of `{env}`: choose among the legal ones of the action mask"
-    )]
+    #[error("action {action} is masked at step {step} of `{env}`: choose among the legal ones of the action mask")]
     MaskedAction {
         /// The environment's name.
         env: &'static str,
@@ -71,10 +69,6 @@ pub enum EnvError {
 impl EnvError {
     /// A [`EnvError::Config`] for the setting `key`.
     pub fn config(key: &str, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::Config {
-            key: key.into(),
-            problem: problem.into(),
-            remedy: remedy.into(),
-        }
+        Self::Config { key: key.into(), problem: problem.into(), remedy: remedy.into() }
     }
 }

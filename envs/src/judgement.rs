@@ -33,11 +33,7 @@ impl Judgement {
     ///
     /// # Panics
     /// If the piece is longer than the setting's length, or a token is not in its vocabulary.
-    pub fn of(
-        tokens: &[Token],
-        setting: &Setting,
-        rewards: &mut RewardStack,
-    ) -> Result<Self, EnvError> {
+    pub fn of(tokens: &[Token], setting: &Setting, rewards: &mut RewardStack) -> Result<Self, EnvError> {
         assert!(tokens.len() <= setting.steps, "a piece fits its setting");
         rewards.reset();
         let notes = setting.vocabulary.decode(tokens);
@@ -52,35 +48,16 @@ impl Judgement {
             if let (Some(note), Some(whole)) = (sounding.last_mut(), notes[..begun].last()) {
                 note.length = whole.length.min(step as u32 - note.start + 1);
             }
-            let context = Context {
-                setting,
-                primer: &[],
-                tokens: &tokens[..=step],
-                notes: &sounding,
-            };
+            let context = Context { setting, primer: &[], tokens: &tokens[..=step], notes: &sounding };
             let total = rewards.on_step(&context, step + 1 == setting.steps)?;
-            steps.push(StepJudgement {
-                token,
-                shares: rewards.shares().to_vec(),
-                total,
-            });
+            steps.push(StepJudgement { token, shares: rewards.shares().to_vec(), total });
         }
-        Ok(Self {
-            terms: rewards.names().map(str::to_owned).collect(),
-            steps,
-        })
+        Ok(Self { terms: rewards.names().map(str::to_owned).collect(), steps })
     }
 
     /// Each term's share of the whole piece.
     pub fn totals(&self) -> Vec<f64> {
-        (0..self.terms.len())
-            .map(|term| {
-                self.steps
-                    .iter()
-                    .map(|step| f64::from(step.shares[term]))
-                    .sum()
-            })
-            .collect()
+        (0..self.terms.len()).map(|term| self.steps.iter().map(|step| f64::from(step.shares[term])).sum()).collect()
     }
 
     /// The return of the whole piece.

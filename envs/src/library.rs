@@ -21,18 +21,12 @@ impl Library {
 
     /// A user's own folder of MIDI files.
     pub fn folder(path: impl Into<PathBuf>) -> Self {
-        Self {
-            folder: Some(path.into()),
-            corpus: OnceLock::new(),
-        }
+        Self { folder: Some(path.into()), corpus: OnceLock::new() }
     }
 
     /// A corpus already read.
     pub fn of(corpus: Corpus) -> Self {
-        Self {
-            folder: None,
-            corpus: OnceLock::from(corpus),
-        }
+        Self { folder: None, corpus: OnceLock::from(corpus) }
     }
 
     /// The corpus.

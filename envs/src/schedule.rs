@@ -39,11 +39,7 @@ impl Linear {
 impl Schedule {
     /// From `value` down to 0 over the whole training.
     pub const fn annealed(value: f64) -> Self {
-        Self::Linear(Linear {
-            from: value,
-            to: 0.0,
-            until: 1.0,
-        })
+        Self::Linear(Linear { from: value, to: 0.0, until: 1.0 })
     }
 
     /// The value when the share `progress` of the training, from 0 to 1, is done.
@@ -51,11 +47,7 @@ impl Schedule {
         match self {
             Self::Constant(value) => value,
             Self::Linear(Linear { from, to, until }) => {
-                let share = if until > 0.0 {
-                    (progress / until).clamp(0.0, 1.0)
-                } else {
-                    1.0
-                };
+                let share = if until > 0.0 { (progress / until).clamp(0.0, 1.0) } else { 1.0 };
                 from + (to - from) * share
             }
         }
@@ -75,9 +67,7 @@ impl Schedule {
             Self::Linear(Linear { until, .. }) if !(0.0..=1.0).contains(&until) => {
                 Some("`until` is not a share of the training, 0 to 1")
             }
-            _ if !self.ends().iter().all(|value| value.is_finite()) => {
-                Some("a value is not finite")
-            }
+            _ if !self.ends().iter().all(|value| value.is_finite()) => Some("a value is not finite"),
             _ => None,
         }
     }
@@ -139,12 +129,7 @@ mod tests {
 
     #[test]
     fn a_word_is_refused_with_what_was_expected() {
-        let error = toml::from_str::<Holder>("rate = 'fast'")
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("expected a number or a table { from, to, until }"),
-            "{error}"
-        );
+        let error = toml::from_str::<Holder>("rate = 'fast'").unwrap_err().to_string();
+        assert!(error.contains("expected a number or a table { from, to, until }"), "{error}");
     }
 }

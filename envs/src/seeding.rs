@@ -51,21 +51,14 @@ mod tests {
 
     #[test]
     fn streams_keep_their_values_between_releases() {
-        assert_eq!(
-            stream(0, Role::Environment, 0).next_u64(),
-            0x3586_DE1A_5B43_8236
-        );
+        assert_eq!(stream(0, Role::Environment, 0).next_u64(), 0x3586_DE1A_5B43_8236);
         assert_eq!(stream(7, Role::Policy, 3).next_u64(), 0x555B_2845_FA83_F91D);
     }
 
     #[test]
     fn seed_role_and_index_each_change_the_stream() {
         let first = derive(1, Role::Environment, 0);
-        for other in [
-            derive(2, Role::Environment, 0),
-            derive(1, Role::Policy, 0),
-            derive(1, Role::Environment, 1),
-        ] {
+        for other in [derive(2, Role::Environment, 0), derive(1, Role::Policy, 0), derive(1, Role::Environment, 1)] {
             assert_ne!(first, other);
         }
     }

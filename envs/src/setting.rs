@@ -30,9 +30,7 @@ impl Setting {
 
     /// Whether a token stays in the key; note-offs and holds do.
     pub fn in_key(&self, token: Token) -> bool {
-        self.vocabulary
-            .pitch(token)
-            .is_none_or(|pitch| self.key.contains(pitch.class()))
+        self.vocabulary.pitch(token).is_none_or(|pitch| self.key.contains(pitch.class()))
     }
 
     /// The tonic nearest to middle C from below, where pieces begin and end; the RL Tuner's token 14 in C.

@@ -31,10 +31,7 @@ pub enum Space {
 impl Space {
     /// A box with the same bounds in each of its `size` dimensions.
     pub fn uniform_box(low: f32, high: f32, size: usize) -> Self {
-        Self::Box {
-            low: vec![low; size],
-            high: vec![high; size],
-        }
+        Self::Box { low: vec![low; size], high: vec![high; size] }
     }
 
     /// Entries in one flat sample: 1 for `Discrete`, the number of dimensions otherwise.
@@ -59,11 +56,7 @@ impl Space {
     pub fn contains_vector(&self, values: &[f32]) -> bool {
         match self {
             Self::Box { low, high } => {
-                values.len() == low.len()
-                    && values
-                        .iter()
-                        .zip(low.iter().zip(high))
-                        .all(|(v, (l, h))| l <= v && v <= h)
+                values.len() == low.len() && values.iter().zip(low.iter().zip(high)).all(|(v, (l, h))| l <= v && v <= h)
             }
             _ => false,
         }
@@ -105,11 +98,7 @@ impl fmt::Display for Space {
             Self::Discrete { n } => write!(f, "Discrete({n})"),
             Self::MultiDiscrete { nvec } => write!(f, "MultiDiscrete({nvec:?})"),
             Self::Box { low, high } => {
-                let uniform = |bounds: &[f32]| {
-                    bounds
-                        .windows(2)
-                        .all(|pair| pair[0].total_cmp(&pair[1]).is_eq())
-                };
+                let uniform = |bounds: &[f32]| bounds.windows(2).all(|pair| pair[0].total_cmp(&pair[1]).is_eq());
                 match (low.first(), high.first()) {
                     (Some(l), Some(h)) if uniform(low) && uniform(high) => {
                         write!(f, "Box({l}, {h}, [{}])", low.len())
@@ -127,11 +116,7 @@ fn sample_legal(mask: &[bool], generator: &mut Generator) -> u32 {
         return 0;
     }
     let nth = generator.random_range(0..legal);
-    mask.iter()
-        .enumerate()
-        .filter(|(_, legal)| **legal)
-        .nth(nth)
-        .map_or(0, |(index, _)| index as u32)
+    mask.iter().enumerate().filter(|(_, legal)| **legal).nth(nth).map_or(0, |(index, _)| index as u32)
 }
 
 /// One action, borrowed, in the shape of its space.
@@ -203,10 +188,7 @@ impl<'a> Actions<'a> {
         let range = |dimensions: usize| index * dimensions..(index + 1) * dimensions;
         match *self {
             Self::Discrete(choices) => Action::Discrete(choices[index]),
-            Self::MultiDiscrete {
-                choices,
-                dimensions,
-            } => Action::MultiDiscrete(&choices[range(dimensions)]),
+            Self::MultiDiscrete { choices, dimensions } => Action::MultiDiscrete(&choices[range(dimensions)]),
             Self::Box { values, dimensions } => Action::Box(&values[range(dimensions)]),
         }
     }
@@ -226,16 +208,11 @@ mod tests {
         let mut seen = [0; 5];
         for _ in 0..300 {
             space.sample(&mask, &mut generator, &mut action);
-            let ActionBuffer::Discrete(choice) = action else {
-                unreachable!()
-            };
+            let ActionBuffer::Discrete(choice) = action else { unreachable!() };
             seen[choice as usize] += 1;
         }
         assert_eq!((seen[0], seen[2]), (0, 0));
-        assert!(
-            [1, 3, 4].iter().all(|&choice| seen[choice] > 60),
-            "{seen:?}"
-        );
+        assert!([1, 3, 4].iter().all(|&choice| seen[choice] > 60), "{seen:?}");
     }
 
     #[test]

@@ -78,8 +78,7 @@ impl VecEnv {
     pub fn new(env: &(dyn Env + 'static), n: usize, seed: u64, role: Role) -> Self {
         assert!(n > 0, "a VecEnv needs at least one environment");
         let spec = env.spec();
-        let (observation_size, mask_size) =
-            (spec.observation_space.size(), spec.action_space.mask_size());
+        let (observation_size, mask_size) = (spec.observation_space.size(), spec.action_space.mask_size());
         let episode = Episode::new(spec.terms.len());
         let slot = || Slot {
             env: dyn_clone::clone_box(env),
@@ -118,8 +117,7 @@ impl VecEnv {
     pub fn reset(&mut self, seed: u64, role: Role) {
         for mut chunk in self.chunks() {
             for (index, slot) in chunk.slots.iter_mut().enumerate() {
-                slot.env
-                    .reset(Some(derive(seed, role, (chunk.first + index) as u64)));
+                slot.env.reset(Some(derive(seed, role, (chunk.first + index) as u64)));
                 slot.episode.clear();
                 slot.has_finished = false;
                 slot.composition = None;
@@ -137,9 +135,7 @@ impl VecEnv {
             }
         } else {
             let chunks: Vec<_> = self.chunks().collect();
-            chunks
-                .into_par_iter()
-                .try_for_each(|mut chunk| chunk.step(actions))?;
+            chunks.into_par_iter().try_for_each(|mut chunk| chunk.step(actions))?;
         }
         for slot in &mut self.envs {
             if std::mem::take(&mut slot.has_finished) {
@@ -156,9 +152,7 @@ impl VecEnv {
 
     /// Takes out the episodes that ended in the last step, in the order of the environments.
     pub fn compositions(&mut self) -> impl Iterator<Item = Composition> {
-        self.envs
-            .iter_mut()
-            .filter_map(|slot| slot.composition.take())
+        self.envs.iter_mut().filter_map(|slot| slot.composition.take())
     }
 
     /// Tells every environment how much of the training is done, from 0 to 1.
@@ -234,9 +228,7 @@ impl VecEnv {
         let keep = self.keep_compositions;
         let slots = self.envs.chunks_mut(chunk);
         let mut observations = self.observations.chunks_mut((chunk * observation).max(1));
-        let mut finals = self
-            .final_observations
-            .chunks_mut((chunk * observation).max(1));
+        let mut finals = self.final_observations.chunks_mut((chunk * observation).max(1));
         let mut masks = self.masks.chunks_mut((chunk * mask).max(1));
         let mut rewards = self.rewards.chunks_mut(chunk);
         let mut terminated = self.terminated.chunks_mut(chunk);
@@ -289,10 +281,8 @@ impl Chunk<'_> {
         let n = self.slots.len();
         let (observation, mask) = (self.observations.len() / n, self.masks.len() / n);
         for (index, slot) in self.slots.iter_mut().enumerate() {
-            slot.env
-                .observe(&mut self.observations[index * observation..(index + 1) * observation]);
-            slot.env
-                .action_mask(&mut self.masks[index * mask..(index + 1) * mask]);
+            slot.env.observe(&mut self.observations[index * observation..(index + 1) * observation]);
+            slot.env.action_mask(&mut self.masks[index * mask..(index + 1) * mask]);
         }
     }
 }

@@ -15,34 +15,23 @@ fn allocations(work: &mut dyn FnMut()) -> u64 {
 fn environments() -> Vec<Box<dyn Env>> {
     let library = Library::embedded();
     let mut configs = EnvironmentConfig::defaults();
+    configs.push(toml::from_str("melody = { mask = { out-of-key = true, idle-note-off = true } }").unwrap());
     configs.push(
-        toml::from_str("melody = { mask = { out-of-key = true, idle-note-off = true } }").unwrap(),
+        toml::from_str(
+            "melody = { steps = 128, primer = { corpus = 16 }, meter = '3/4', steps-per-beat = 2, key = 'E minor' }",
+        )
+        .unwrap(),
     );
-    configs.push(toml::from_str("melody = { steps = 128, primer = { corpus = 16 }, meter = '3/4', steps-per-beat = 2, key = 'E minor' }").unwrap());
     configs.push(toml::from_str("melody = { low = 'C3', high = 'C5', primer = 'none', observation = { history = 8, bar-position = false } }").unwrap());
     configs.push(toml::from_str("identity = { masked = true }").unwrap());
-    configs
-        .iter()
-        .map(|config| {
-            config
-                .config()
-                .build(&config.config().sample_rewards(), &library)
-                .unwrap()
-        })
-        .collect()
+    configs.iter().map(|config| config.config().build(&config.config().sample_rewards(), &library).unwrap()).collect()
 }
 
 #[test]
 fn every_environment_keeps_every_promise() {
     for env in environments() {
         for check in check_env(env.as_ref(), 11, Some(allocations)) {
-            assert_eq!(
-                check.breach,
-                None,
-                "`{}`: {}",
-                env.spec().name,
-                check.promise
-            );
+            assert_eq!(check.breach, None, "`{}`: {}", env.spec().name, check.promise);
         }
     }
 }
@@ -74,15 +63,9 @@ fn life(env: &(dyn Env + 'static), n: usize, threads: usize, steps: usize) -> Ve
     let mut buffer = ActionBuffer::for_space(&space);
     (0..steps)
         .map(|_| {
-            for (mask, action) in envs
-                .masks()
-                .chunks_exact(space.mask_size())
-                .zip(&mut actions)
-            {
+            for (mask, action) in envs.masks().chunks_exact(space.mask_size()).zip(&mut actions) {
                 space.sample(mask, &mut generator, &mut buffer);
-                let ActionBuffer::Discrete(choice) = buffer else {
-                    unreachable!()
-                };
+                let ActionBuffer::Discrete(choice) = buffer else { unreachable!() };
                 *action = choice;
             }
             envs.step(Actions::Discrete(&actions)).unwrap();
@@ -99,25 +82,14 @@ fn life(env: &(dyn Env + 'static), n: usize, threads: usize, steps: usize) -> Ve
 #[test]
 fn a_batch_lives_the_same_life_on_any_number_of_threads() {
     for env in environments() {
-        assert!(
-            life(env.as_ref(), 600, 1, 40) == life(env.as_ref(), 600, 2, 40),
-            "`{}`",
-            env.spec().name
-        );
+        assert!(life(env.as_ref(), 600, 1, 40) == life(env.as_ref(), 600, 2, 40), "`{}`", env.spec().name);
     }
 }
 
 #[test]
 fn an_ended_episode_shows_its_last_observation_and_the_next_ones_first() {
-    let config = melody::Config {
-        steps: 2,
-        primer: melody::Primer::None,
-        ..melody::Config::default()
-    };
-    let env = EnvironmentConfig::Melody(config)
-        .config()
-        .build(&[], &Library::embedded())
-        .unwrap();
+    let config = melody::Config { steps: 2, primer: melody::Primer::None, ..melody::Config::default() };
+    let env = EnvironmentConfig::Melody(config).config().build(&[], &Library::embedded()).unwrap();
     let mut alone = env.clone();
     alone.reset(None);
     let mut first = vec![0.0; env.spec().observation_space.size()];
@@ -131,38 +103,24 @@ fn an_ended_episode_shows_its_last_observation_and_the_next_ones_first() {
     let mut envs = VecEnv::new(env.as_ref(), 1, 0, Role::Environment);
     envs.keep_compositions(true);
     envs.step(Actions::Discrete(&[14])).unwrap();
-    assert_eq!(
-        (envs.terminated(), envs.statistics().episodes()),
-        (&[false][..], 0)
-    );
+    assert_eq!((envs.terminated(), envs.statistics().episodes()), (&[false][..], 0));
     envs.step(Actions::Discrete(&[16])).unwrap();
     assert_eq!(envs.terminated(), [true]);
     assert_eq!(envs.observations(), first);
     assert_eq!(envs.final_observations(), last);
     assert_eq!(envs.statistics().lengths.mean, 2.0);
     let composition = envs.compositions().next().unwrap();
-    assert_eq!(
-        composition
-            .tokens
-            .iter()
-            .map(|token| token.0)
-            .collect::<Vec<_>>(),
-        [14, 16]
-    );
+    assert_eq!(composition.tokens.iter().map(|token| token.0).collect::<Vec<_>>(), [14, 16]);
 }
 
 #[test]
 fn statistics_keep_each_terms_share_apart() {
     let config = EnvironmentConfig::default();
     let rewards = config.config().sample_rewards();
-    let env = config
-        .config()
-        .build(&rewards, &Library::embedded())
-        .unwrap();
+    let env = config.config().build(&rewards, &Library::embedded()).unwrap();
     let mut envs = VecEnv::new(env.as_ref(), 4, 0, Role::Environment);
     for step in 0..64 {
-        envs.step(Actions::Discrete(&[step % 38, 1, 14, 37 - step % 38]))
-            .unwrap();
+        envs.step(Actions::Discrete(&[step % 38, 1, 14, 37 - step % 38])).unwrap();
     }
     let mean = envs.statistics().returns.mean;
     let shares: Vec<_> = envs.statistics().mean_shares().collect();
@@ -174,29 +132,14 @@ fn statistics_keep_each_terms_share_apart() {
 #[test]
 fn an_unknown_state_is_refused() {
     let library = Library::embedded();
-    let short = melody::Config {
-        steps: 4,
-        ..melody::Config::default()
-    };
-    let mut short = EnvironmentConfig::Melody(short)
-        .config()
-        .build(&[], &library)
-        .unwrap();
-    let mut long = EnvironmentConfig::default()
-        .config()
-        .build(&[], &library)
-        .unwrap();
+    let short = melody::Config { steps: 4, ..melody::Config::default() };
+    let mut short = EnvironmentConfig::Melody(short).config().build(&[], &library).unwrap();
+    let mut long = EnvironmentConfig::default().config().build(&[], &library).unwrap();
     long.reset(None);
     for _ in 0..8 {
         long.step(gradus_envs::Action::Discrete(20)).unwrap();
     }
     let before = short.snapshot();
-    assert!(
-        short
-            .restore(&long.snapshot())
-            .unwrap_err()
-            .to_string()
-            .contains("another length")
-    );
+    assert!(short.restore(&long.snapshot()).unwrap_err().to_string().contains("another length"));
     assert_eq!(short.snapshot(), before);
 }

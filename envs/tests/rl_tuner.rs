@@ -11,34 +11,19 @@ use gradus_envs::{
 };
 use gradus_music::Token;
 
-const RULES: [&str; 9] = [
-    "key",
-    "tonic",
-    "repeat",
-    "autocorrelation",
-    "motif",
-    "repeated-motif",
-    "interval",
-    "leap",
-    "unique-extremes",
-];
+const RULES: [&str; 9] =
+    ["key", "tonic", "repeat", "autocorrelation", "motif", "repeated-motif", "interval", "leap", "unique-extremes"];
 
 fn examples() -> Vec<BTreeMap<String, Vec<f32>>> {
     serde_json::from_str(include_str!("fixtures/rl_tuner_examples.json")).unwrap()
 }
 
 fn tokens(example: &BTreeMap<String, Vec<f32>>) -> Vec<Token> {
-    example["tokens"]
-        .iter()
-        .map(|&token| Token(token as u8))
-        .collect()
+    example["tokens"].iter().map(|&token| Token(token as u8)).collect()
 }
 
 fn rules() -> Vec<RewardConfig> {
-    RewardConfig::defaults()
-        .into_iter()
-        .filter(|config| RULES.contains(&config.name()))
-        .collect()
+    RewardConfig::defaults().into_iter().filter(|config| RULES.contains(&config.name())).collect()
 }
 
 #[test]
@@ -68,16 +53,11 @@ fn every_rule_equals_the_original_at_every_step() {
 #[test]
 fn the_environment_pays_what_the_rules_say() {
     let config = EnvironmentConfig::default();
-    let mut env = config
-        .config()
-        .build(&rules(), &Library::embedded())
-        .unwrap();
+    let mut env = config.config().build(&rules(), &Library::embedded()).unwrap();
     for example in examples() {
         env.reset(Some(3));
         for (token, expected) in tokens(&example).into_iter().zip(&example["total"]) {
-            let step = env
-                .step(gradus_envs::Action::Discrete(u32::from(token.0)))
-                .unwrap();
+            let step = env.step(gradus_envs::Action::Discrete(u32::from(token.0))).unwrap();
             assert!((step.reward - expected).abs() < 1e-3);
         }
     }

@@ -20,16 +20,11 @@ const MINIBATCH: usize = 512;
 const ENVIRONMENTS: usize = 64;
 
 fn numbers(count: usize) -> Vec<f32> {
-    (0..count)
-        .map(|i| ((i * 7919) % 1009) as f32 / 504.5 - 1.0)
-        .collect()
+    (0..count).map(|i| ((i * 7919) % 1009) as f32 / 504.5 - 1.0).collect()
 }
 
 fn matrix(rows: usize, columns: usize, device: &Device) -> Tensor<2> {
-    Tensor::from_data(
-        TensorData::new(numbers(rows * columns), [rows, columns]),
-        device,
-    )
+    Tensor::from_data(TensorData::new(numbers(rows * columns), [rows, columns]), device)
 }
 
 fn network(outputs: usize, device: &Device) -> Mlp {
@@ -45,17 +40,11 @@ struct Learner {
 
 impl Learner {
     fn new(outputs: usize, device: &Device) -> Self {
-        Self {
-            module: Some(network(outputs, device)),
-            adam: AdamConfig::default().init(),
-        }
+        Self { module: Some(network(outputs, device)), adam: AdamConfig::default().init() }
     }
 
     fn update(&mut self, x: &Tensor<2>) {
-        let module = self
-            .module
-            .take()
-            .expect("every update puts the network back");
+        let module = self.module.take().expect("every update puts the network back");
         let loss = module.forward(x.clone()).mean();
         let gradients = GradientsParams::from_grads(loss.backward(), &module);
         self.module = Some(self.adam.step(module, gradients, 3e-4, Some(0.5)).0);
@@ -76,26 +65,19 @@ fn elementwise(criterion: &mut Criterion) {
         });
     }
     let tensor = matrix(MINIBATCH, HIDDEN, &Device::flex());
-    group.bench_function("tanh of burn", |bencher| {
-        bencher.iter(|| tensor.clone().tanh())
-    });
+    group.bench_function("tanh of burn", |bencher| bencher.iter(|| tensor.clone().tanh()));
     group.finish();
 }
 
 fn layer(criterion: &mut Criterion) {
     let device = Device::flex();
-    let (x, weight) = (
-        matrix(MINIBATCH, HIDDEN, &device),
-        matrix(HIDDEN, HIDDEN, &device),
-    );
+    let (x, weight) = (matrix(MINIBATCH, HIDDEN, &device), matrix(HIDDEN, HIDDEN, &device));
     let bias = Tensor::<1>::zeros([HIDDEN], &device);
     let mut group = criterion.benchmark_group("layer 512 x 64 x 64");
     group.bench_function("dense tanh", |bencher| {
         bencher.iter(|| dense(x.clone(), weight.clone(), bias.clone(), Activation::Tanh));
     });
-    group.bench_function("floor: matrix product of burn", |bencher| {
-        bencher.iter(|| x.clone().matmul(weight.clone()))
-    });
+    group.bench_function("floor: matrix product of burn", |bencher| bencher.iter(|| x.clone().matmul(weight.clone())));
     group.finish();
 }
 
@@ -170,10 +152,7 @@ fn inference(criterion: &mut Criterion) {
     });
     group.bench_function("tensors", |bencher| {
         bencher.iter(|| {
-            let x = Tensor::from_data(
-                TensorData::new(inputs.clone(), [ENVIRONMENTS, INPUTS]),
-                &device,
-            );
+            let x = Tensor::from_data(TensorData::new(inputs.clone(), [ENVIRONMENTS, INPUTS]), &device);
             module.forward(x).into_data()
         });
     });
@@ -181,10 +160,7 @@ fn inference(criterion: &mut Criterion) {
     group.bench_function("floor: the three matrix products of burn", |bencher| {
         let widths = [INPUTS, HIDDEN, HIDDEN, ACTIONS];
         let pairs = [0, 1, 2].map(|layer| {
-            (
-                matrix(ENVIRONMENTS, widths[layer], &device),
-                matrix(widths[layer], widths[layer + 1], &device),
-            )
+            (matrix(ENVIRONMENTS, widths[layer], &device), matrix(widths[layer], widths[layer + 1], &device))
         });
         bencher.iter(|| {
             for (x, weight) in &pairs {
@@ -195,12 +171,5 @@ fn inference(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(
-    benches,
-    elementwise,
-    layer,
-    distribution,
-    train_step,
-    inference
-);
+criterion_group!(benches, elementwise, layer, distribution, train_step, inference);
 criterion_main!(benches);

@@ -5,9 +5,7 @@
 #[non_exhaustive]
 pub enum ModelError {
     /// A hidden layer without units.
-    #[error(
-        "hidden layer {index} has 0 units; give every hidden layer at least 1, or leave the layer out"
-    )]
+    #[error("hidden layer {index} has 0 units; give every hidden layer at least 1, or leave the layer out")]
     EmptyLayer {
         /// Which hidden layer, from 0.
         index: usize,
@@ -25,9 +23,7 @@ pub enum ModelError {
         usual: f64,
     },
     /// A tensor that a module needs and the weights lack.
-    #[error(
-        "no tensor `{name}` among the {count} read; check that the weights belong to this architecture"
-    )]
+    #[error("no tensor `{name}` among the {count} read; check that the weights belong to this architecture")]
     MissingTensor {
         /// The full name.
         name: String,

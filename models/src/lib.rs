@@ -3,6 +3,7 @@
 
 pub mod blocks;
 pub mod error;
+pub mod memory;
 pub mod ops;
 pub mod optim;
 pub mod weights;

@@ -26,11 +26,7 @@ pub struct AdamConfig {
 
 impl Default for AdamConfig {
     fn default() -> Self {
-        Self {
-            beta_1: 0.9,
-            beta_2: 0.999,
-            epsilon: 1e-5,
-        }
+        Self { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-5 }
     }
 }
 
@@ -39,46 +35,16 @@ impl AdamConfig {
     pub fn validate(&self) -> Result<(), ModelError> {
         let usual = Self::default();
         let check = |name, value: f64, fits: bool, range, usual| {
-            if fits {
-                Ok(())
-            } else {
-                Err(ModelError::OutOfRange {
-                    name,
-                    value,
-                    range,
-                    usual,
-                })
-            }
+            if fits { Ok(()) } else { Err(ModelError::OutOfRange { name, value, range, usual }) }
         };
-        check(
-            "beta-1",
-            self.beta_1,
-            (0.0..1.0).contains(&self.beta_1),
-            "[0, 1)",
-            usual.beta_1,
-        )?;
-        check(
-            "beta-2",
-            self.beta_2,
-            (0.0..1.0).contains(&self.beta_2),
-            "[0, 1)",
-            usual.beta_2,
-        )?;
-        check(
-            "epsilon",
-            self.epsilon,
-            self.epsilon > 0.0 && self.epsilon.is_finite(),
-            "(0, inf)",
-            usual.epsilon,
-        )
+        check("beta-1", self.beta_1, (0.0..1.0).contains(&self.beta_1), "[0, 1)", usual.beta_1)?;
+        check("beta-2", self.beta_2, (0.0..1.0).contains(&self.beta_2), "[0, 1)", usual.beta_2)?;
+        check("epsilon", self.epsilon, self.epsilon > 0.0 && self.epsilon.is_finite(), "(0, inf)", usual.epsilon)
     }
 
     /// An optimizer that has not taken a step.
     pub fn init(&self) -> Adam {
-        Adam {
-            config: *self,
-            moments: HashMap::new(),
-        }
+        Adam { config: *self, moments: HashMap::new() }
     }
 }
 
@@ -114,12 +80,7 @@ impl Adam {
     ) -> (M, f64) {
         let norm = gradient_norm(&module, &gradients);
         let gradient_scale = max_grad_norm.map_or(1.0, |max| (max / (norm + 1e-6)).min(1.0));
-        let module = module.map(&mut Stepper {
-            adam: self,
-            gradients,
-            learning_rate,
-            gradient_scale,
-        });
+        let module = module.map(&mut Stepper { adam: self, gradients, learning_rate, gradient_scale });
         (module, norm)
     }
 
@@ -127,11 +88,7 @@ impl Adam {
     /// it, followed by `.first-moment`, `.second-moment` and `.steps`.
     pub fn export<M: Module>(&self, module: &M, prefix: &str) -> Vec<NamedArray> {
         let mut arrays = Vec::new();
-        module.visit(&mut Exporter {
-            path: Path::new(prefix),
-            adam: self,
-            arrays: &mut arrays,
-        });
+        module.visit(&mut Exporter { path: Path::new(prefix), adam: self, arrays: &mut arrays });
         arrays
     }
 
@@ -144,22 +101,13 @@ impl Adam {
         prefix: &str,
         arrays: &[NamedArray],
     ) -> Result<Self, ModelError> {
-        let mut importer = Importer {
-            path: Path::new(prefix),
-            adam: config.init(),
-            arrays,
-            result: Ok(()),
-        };
+        let mut importer = Importer { path: Path::new(prefix), adam: config.init(), arrays, result: Ok(()) };
         module.visit(&mut importer);
         importer.result.map(|()| importer.adam)
     }
 
     fn constants(&self, steps: u64, learning_rate: f64, gradient_scale: f64) -> AdamStep {
-        let AdamConfig {
-            beta_1,
-            beta_2,
-            epsilon,
-        } = self.config;
+        let AdamConfig { beta_1, beta_2, epsilon } = self.config;
         let steps = i32::try_from(steps).unwrap_or(i32::MAX);
         AdamStep {
             beta_1: beta_1 as f32,
@@ -182,17 +130,13 @@ fn gradient_norm<M: Module>(module: &M, gradients: &GradientsParams) -> f64 {
     impl ModuleVisitor for Norm<'_> {
         fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
             if let Some(gradient) = self.gradients.get::<D>(parameter.id) {
-                let square =
-                    Tensor::<1>::from_dispatch(Dispatch::squared_norm(gradient.into_dispatch()));
+                let square = Tensor::<1>::from_dispatch(Dispatch::squared_norm(gradient.into_dispatch()));
                 self.square += square.into_scalar::<f64>();
             }
         }
     }
 
-    let mut norm = Norm {
-        gradients,
-        square: 0.0,
-    };
+    let mut norm = Norm { gradients, square: 0.0 };
     module.visit(&mut norm);
     norm.square.sqrt()
 }
@@ -220,9 +164,7 @@ impl ModuleMapper for Stepper<'_> {
         });
 
         let steps = moments.steps + 1;
-        let constants = self
-            .adam
-            .constants(steps, self.learning_rate, self.gradient_scale);
+        let constants = self.adam.constants(steps, self.learning_rate, self.gradient_scale);
         let (value, first, second) = Dispatch::adam_step(
             value.into_dispatch(),
             gradient.into_dispatch(),
@@ -231,14 +173,7 @@ impl ModuleMapper for Stepper<'_> {
             constants,
         );
 
-        self.adam.moments.insert(
-            id,
-            Moments {
-                first,
-                second,
-                steps,
-            },
-        );
+        self.adam.moments.insert(id, Moments { first, second, steps });
         let mut value = Tensor::from_dispatch(value);
         if autodiff {
             value = value.autodiff();
@@ -270,20 +205,10 @@ impl ModuleVisitor for Exporter<'_> {
             return;
         };
         let [first, second, steps] = names(&self.path);
-        self.arrays.push(array(
-            first,
-            Tensor::<D>::from_dispatch(moments.first.clone()),
-        ));
-        self.arrays.push(array(
-            second,
-            Tensor::<D>::from_dispatch(moments.second.clone()),
-        ));
+        self.arrays.push(array(first, Tensor::<D>::from_dispatch(moments.first.clone())));
+        self.arrays.push(array(second, Tensor::<D>::from_dispatch(moments.second.clone())));
         // Exact up to 2^24; from long before, the corrections that the count is for are 1.
-        self.arrays.push(NamedArray {
-            name: steps,
-            shape: vec![1],
-            values: vec![moments.steps as f32],
-        });
+        self.arrays.push(NamedArray { name: steps, shape: vec![1], values: vec![moments.steps as f32] });
     }
 }
 
@@ -353,10 +278,7 @@ mod tests {
     fn pair() -> Pair {
         let device = Device::flex().autodiff();
         let matrix = Tensor::from_data(TensorData::new(MATRIX.to_vec(), [2, 3]), &device);
-        Pair {
-            matrix: Param::from_tensor(matrix),
-            vector: Param::from_tensor(Tensor::from_floats(VECTOR, &device)),
-        }
+        Pair { matrix: Param::from_tensor(matrix), vector: Param::from_tensor(Tensor::from_floats(VECTOR, &device)) }
     }
 
     /// The gradients of some loss that is not quadratic in any parameter, by autodiff.
@@ -366,40 +288,20 @@ mod tests {
     }
 
     fn slope(place: usize, value: f64) -> f64 {
-        if place < MATRIX.len() {
-            4.0 * value.powi(3)
-        } else {
-            value.exp()
-        }
+        if place < MATRIX.len() { 4.0 * value.powi(3) } else { value.exp() }
     }
 
     fn values(pair: &Pair) -> Vec<f32> {
-        crate::weights::export(pair, "")
-            .into_iter()
-            .flat_map(|array| array.values)
-            .collect()
+        crate::weights::export(pair, "").into_iter().flat_map(|array| array.values).collect()
     }
 
     /// `torch.nn.utils.clip_grad_norm_` and `torch.optim.Adam`, as their documentation writes them, in f64.
-    fn reference(
-        config: AdamConfig,
-        learning_rate: f64,
-        max_grad_norm: Option<f64>,
-        steps: i32,
-    ) -> (Vec<f64>, f64) {
-        let mut parameters: Vec<f64> = MATRIX
-            .iter()
-            .chain(&VECTOR)
-            .map(|x| f64::from(*x))
-            .collect();
+    fn reference(config: AdamConfig, learning_rate: f64, max_grad_norm: Option<f64>, steps: i32) -> (Vec<f64>, f64) {
+        let mut parameters: Vec<f64> = MATRIX.iter().chain(&VECTOR).map(|x| f64::from(*x)).collect();
         let (mut first, mut second) = (vec![0.0; 9], vec![0.0; 9]);
         let mut norm = 0.0;
         for step in 1..=steps {
-            let gradient: Vec<f64> = parameters
-                .iter()
-                .enumerate()
-                .map(|(place, x)| slope(place, *x))
-                .collect();
+            let gradient: Vec<f64> = parameters.iter().enumerate().map(|(place, x)| slope(place, *x)).collect();
             norm = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
             let scale = max_grad_norm.map_or(1.0, |max| f64::min(1.0, max / (norm + 1e-6)));
             for place in 0..9 {
@@ -408,8 +310,7 @@ mod tests {
                 second[place] = config.beta_2 * second[place] + (1.0 - config.beta_2) * g * g;
                 let first_unbiased = first[place] / (1.0 - config.beta_1.powi(step));
                 let second_unbiased = second[place] / (1.0 - config.beta_2.powi(step));
-                parameters[place] -=
-                    learning_rate * first_unbiased / (second_unbiased.sqrt() + config.epsilon);
+                parameters[place] -= learning_rate * first_unbiased / (second_unbiased.sqrt() + config.epsilon);
             }
         }
         (parameters, norm)
@@ -417,10 +318,7 @@ mod tests {
 
     #[test]
     fn steps_are_those_of_the_definition_with_and_without_clipping() {
-        let config = AdamConfig {
-            epsilon: 1e-3,
-            ..AdamConfig::default()
-        };
+        let config = AdamConfig { epsilon: 1e-3, ..AdamConfig::default() };
         for max_grad_norm in [None, Some(0.5), Some(1e9)] {
             let (mut adam, mut module) = (config.init(), pair());
             let mut norm = 0.0;
@@ -429,34 +327,22 @@ mod tests {
                 (module, norm) = adam.step(module, gradients, 0.02, max_grad_norm);
             }
             let (expected, expected_norm) = reference(config, 0.02, max_grad_norm, 20);
-            assert!(
-                (norm - expected_norm).abs() < 1e-4 * expected_norm,
-                "{norm} against {expected_norm}"
-            );
+            assert!((norm - expected_norm).abs() < 1e-4 * expected_norm, "{norm} against {expected_norm}");
             for (actual, expected) in values(&module).iter().zip(expected) {
-                assert!(
-                    (f64::from(*actual) - expected).abs() < 1e-5,
-                    "{actual} against {expected}"
-                );
+                assert!((f64::from(*actual) - expected).abs() < 1e-5, "{actual} against {expected}");
             }
         }
     }
 
     #[test]
     fn the_first_step_is_the_learning_rate_against_the_sign_of_the_gradient() {
-        let config = AdamConfig {
-            epsilon: 1e-12,
-            ..AdamConfig::default()
-        };
+        let config = AdamConfig { epsilon: 1e-12, ..AdamConfig::default() };
         let module = pair();
         let gradients = gradients(&module);
         let (module, _) = config.init().step(module, gradients, 0.1, None);
         let expected = [0.4, -0.9, 0.15, 1.9, -0.025, 0.0, 0.9, -2.1, 2.9];
         for (actual, expected) in values(&module).iter().zip(expected) {
-            assert!(
-                (actual - expected).abs() < 1e-4,
-                "{actual} against {expected}"
-            );
+            assert!((actual - expected).abs() < 1e-4, "{actual} against {expected}");
         }
     }
 
@@ -468,19 +354,8 @@ mod tests {
         let gradients = GradientsParams::from_grads(loss.backward(), &module);
         let (module, _) = adam.step(module, gradients, 0.1, None);
         assert_eq!(values(&module)[..6], MATRIX);
-        let names: Vec<String> = adam
-            .export(&module, "p")
-            .into_iter()
-            .map(|array| array.name)
-            .collect();
-        assert_eq!(
-            names,
-            [
-                "p.vector.first-moment",
-                "p.vector.second-moment",
-                "p.vector.steps"
-            ]
-        );
+        let names: Vec<String> = adam.export(&module, "p").into_iter().map(|array| array.name).collect();
+        assert_eq!(names, ["p.vector.first-moment", "p.vector.second-moment", "p.vector.steps"]);
     }
 
     #[test]
@@ -493,12 +368,8 @@ mod tests {
         }
         let saved = adam.export(&module, "policy");
         let mut imported = Adam::import(config, &module, "policy", &saved).unwrap();
-        let continued = adam
-            .step(module.clone(), gradients(&module), 0.01, Some(0.5))
-            .0;
-        let resumed = imported
-            .step(module.clone(), gradients(&module), 0.01, Some(0.5))
-            .0;
+        let continued = adam.step(module.clone(), gradients(&module), 0.01, Some(0.5)).0;
+        let resumed = imported.step(module.clone(), gradients(&module), 0.01, Some(0.5)).0;
         assert_eq!(values(&continued), values(&resumed));
         assert_eq!(adam.export(&module, ""), imported.export(&module, ""));
     }
@@ -513,34 +384,15 @@ mod tests {
         let mut saved = adam.export(&module, "policy");
         saved[0].shape = vec![3, 2];
         let error = Adam::import(config, &module, "policy", &saved).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("tensor `policy.matrix.first-moment` has shape [3, 2]"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("tensor `policy.matrix.first-moment` has shape [3, 2]"), "{error}");
     }
 
     #[test]
     fn constants_outside_their_range_are_refused_by_name() {
-        let error = AdamConfig {
-            beta_2: 1.0,
-            ..AdamConfig::default()
-        }
-        .validate()
-        .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "beta-2 is 1, outside [0, 1); the usual value is 0.999"
-        );
+        let error = AdamConfig { beta_2: 1.0, ..AdamConfig::default() }.validate().unwrap_err();
+        assert_eq!(error.to_string(), "beta-2 is 1, outside [0, 1); the usual value is 0.999");
         assert!(AdamConfig::default().validate().is_ok());
         let config: AdamConfig = serde_json::from_str(r#"{"beta-1": 0.5}"#).unwrap();
-        assert_eq!(
-            config,
-            AdamConfig {
-                beta_1: 0.5,
-                ..AdamConfig::default()
-            }
-        );
+        assert_eq!(config, AdamConfig { beta_1: 0.5, ..AdamConfig::default() });
     }
 }

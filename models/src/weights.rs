@@ -26,10 +26,7 @@ pub struct NamedArray {
 /// The float parameters of a module, in the order of its fields.
 pub fn export<M: Module>(module: &M, prefix: &str) -> Vec<NamedArray> {
     let mut arrays = Vec::new();
-    module.visit(&mut Exporter {
-        path: Path::new(prefix),
-        arrays: &mut arrays,
-    });
+    module.visit(&mut Exporter { path: Path::new(prefix), arrays: &mut arrays });
     arrays
 }
 
@@ -37,37 +34,19 @@ pub fn export<M: Module>(module: &M, prefix: &str) -> Vec<NamedArray> {
 ///
 /// Arrays that the module has no place for are passed over, so that one file can serve several modules.
 pub fn import<M: Module>(module: M, prefix: &str, arrays: &[NamedArray]) -> Result<M, ModelError> {
-    let mut importer = Importer {
-        path: Path::new(prefix),
-        arrays,
-        result: Ok(()),
-    };
+    let mut importer = Importer { path: Path::new(prefix), arrays, result: Ok(()) };
     let module = module.map(&mut importer);
     importer.result.map(|()| module)
 }
 
 /// The array of a name, of an expected shape.
-pub(crate) fn find<'a>(
-    arrays: &'a [NamedArray],
-    name: &str,
-    shape: &[usize],
-) -> Result<&'a NamedArray, ModelError> {
-    let missing = || ModelError::MissingTensor {
-        name: name.to_owned(),
-        count: arrays.len(),
-    };
-    let array = arrays
-        .iter()
-        .find(|array| array.name == name)
-        .ok_or_else(missing)?;
+pub(crate) fn find<'a>(arrays: &'a [NamedArray], name: &str, shape: &[usize]) -> Result<&'a NamedArray, ModelError> {
+    let missing = || ModelError::MissingTensor { name: name.to_owned(), count: arrays.len() };
+    let array = arrays.iter().find(|array| array.name == name).ok_or_else(missing)?;
     if array.shape == shape {
         Ok(array)
     } else {
-        Err(ModelError::WrongShape {
-            name: name.to_owned(),
-            expected: shape.to_vec(),
-            found: array.shape.clone(),
-        })
+        Err(ModelError::WrongShape { name: name.to_owned(), expected: shape.to_vec(), found: array.shape.clone() })
     }
 }
 
@@ -76,42 +55,23 @@ pub(crate) fn find<'a>(
 /// The same arrays and note make the same bytes, in whatever order the arrays come.
 pub fn to_safetensors(arrays: &[NamedArray], note: &str) -> Result<Vec<u8>, ModelError> {
     let metadata = HashMap::from([(NOTE.to_owned(), note.to_owned())]);
-    serialize(
-        arrays.iter().map(|array| (&array.name, array)),
-        Some(metadata),
-    )
-    .map_err(format_error)
+    serialize(arrays.iter().map(|array| (&array.name, array)), Some(metadata)).map_err(format_error)
 }
 
 /// The arrays of a safetensors file, in the order of their names, and its note, empty if it has none of ours.
 pub fn from_safetensors(bytes: &[u8]) -> Result<(Vec<NamedArray>, String), ModelError> {
     let file = SafeTensors::deserialize(bytes).map_err(format_error)?;
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(format_error)?;
-    let note = header
-        .metadata()
-        .as_ref()
-        .and_then(|metadata| metadata.get(NOTE))
-        .cloned()
-        .unwrap_or_default();
+    let note = header.metadata().as_ref().and_then(|metadata| metadata.get(NOTE)).cloned().unwrap_or_default();
     let mut arrays = file
         .iter()
         .map(|(name, view)| match view.dtype() {
             Dtype::F32 => {
                 let (quads, _) = view.data().as_chunks::<4>();
-                let values = quads
-                    .iter()
-                    .map(|bytes| f32::from_le_bytes(*bytes))
-                    .collect();
-                Ok(NamedArray {
-                    name: name.to_owned(),
-                    shape: view.shape().to_vec(),
-                    values,
-                })
+                let values = quads.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+                Ok(NamedArray { name: name.to_owned(), shape: view.shape().to_vec(), values })
             }
-            other => Err(ModelError::WrongType {
-                name: name.to_owned(),
-                found: format!("{other:?}"),
-            }),
+            other => Err(ModelError::WrongType { name: name.to_owned(), found: format!("{other:?}") }),
         })
         .collect::<Result<Vec<_>, _>>()?;
     arrays.sort_by(|left, right| left.name.cmp(&right.name));
@@ -128,10 +88,7 @@ impl View for &NamedArray {
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
-        self.values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect()
+        self.values.iter().flat_map(|value| value.to_le_bytes()).collect()
     }
 
     fn data_len(&self) -> usize {
@@ -145,11 +102,7 @@ pub(crate) struct Path(Vec<String>);
 impl Path {
     /// The root, under a prefix of its own; none if that is empty.
     pub(crate) fn new(prefix: &str) -> Self {
-        Self(if prefix.is_empty() {
-            Vec::new()
-        } else {
-            vec![prefix.to_owned()]
-        })
+        Self(if prefix.is_empty() { Vec::new() } else { vec![prefix.to_owned()] })
     }
 
     pub(crate) fn enter(&mut self, name: &str) {
@@ -206,15 +159,8 @@ impl ModuleMapper for Importer<'_> {
         }
         match find(self.arrays, &self.path.name(), &parameter.val().dims()) {
             Ok(array) => parameter.map(|old| {
-                let new = Tensor::from_data(
-                    TensorData::new(array.values.clone(), old.dims()),
-                    &old.device(),
-                );
-                if old.is_require_grad() {
-                    new.require_grad()
-                } else {
-                    new
-                }
+                let new = Tensor::from_data(TensorData::new(array.values.clone(), old.dims()), &old.device());
+                if old.is_require_grad() { new.require_grad() } else { new }
             }),
             Err(error) => {
                 self.result = Err(error);
@@ -228,20 +174,12 @@ impl ModuleMapper for Importer<'_> {
 pub(crate) fn array<const D: usize>(name: String, tensor: Tensor<D>) -> NamedArray {
     let data = tensor.into_data().convert::<f32>();
     let shape = data.shape().to_vec();
-    let values = data
-        .try_into_vec()
-        .expect("a float tensor converted to f32");
-    NamedArray {
-        name,
-        shape,
-        values,
-    }
+    let values = data.try_into_vec().expect("a float tensor converted to f32");
+    NamedArray { name, shape, values }
 }
 
 fn format_error(error: impl std::fmt::Display) -> ModelError {
-    ModelError::Format {
-        reason: error.to_string(),
-    }
+    ModelError::Format { reason: error.to_string() }
 }
 
 #[cfg(test)]
@@ -255,11 +193,7 @@ mod tests {
     use crate::blocks::{Mlp, MlpConfig};
 
     fn mlp(seed: u64, device: &Device) -> Mlp {
-        MlpConfig {
-            hidden: vec![4],
-            ..MlpConfig::default()
-        }
-        .init(
+        MlpConfig { hidden: vec![4], ..MlpConfig::default() }.init(
             3,
             2,
             1.0,
@@ -271,10 +205,7 @@ mod tests {
     #[test]
     fn names_are_the_way_to_the_parameter() {
         let arrays = export(&mlp(1, &Device::flex()), "policy");
-        let names: Vec<(&str, &[usize])> = arrays
-            .iter()
-            .map(|array| (array.name.as_str(), &*array.shape))
-            .collect();
+        let names: Vec<(&str, &[usize])> = arrays.iter().map(|array| (array.name.as_str(), &*array.shape)).collect();
         let expected: [(&str, &[usize]); 4] = [
             ("policy.layers.0.weight", &[3, 4]),
             ("policy.layers.0.bias", &[4]),
@@ -282,18 +213,14 @@ mod tests {
             ("policy.layers.1.bias", &[2]),
         ];
         assert_eq!(names, expected);
-        assert_eq!(
-            export(&mlp(1, &Device::flex()), "")[0].name,
-            "layers.0.weight"
-        );
+        assert_eq!(export(&mlp(1, &Device::flex()), "")[0].name, "layers.0.weight");
     }
 
     #[test]
     fn what_was_exported_is_imported_and_can_be_trained_on() {
         let device = Device::flex().autodiff();
         let (from, to) = (mlp(1, &device), mlp(2, &device));
-        let (arrays, note) =
-            from_safetensors(&to_safetensors(&export(&from, "value"), "a note").unwrap()).unwrap();
+        let (arrays, note) = from_safetensors(&to_safetensors(&export(&from, "value"), "a note").unwrap()).unwrap();
         assert_eq!(note, "a note");
         let to = import(to, "value", &arrays).unwrap();
         assert_eq!(export(&to, ""), export(&from, ""));
@@ -314,13 +241,7 @@ mod tests {
         let module = || mlp(1, &Device::flex());
         let mut arrays = export(&module(), "policy");
         let error = import(module(), "value", &arrays).unwrap_err();
-        assert_eq!(
-            error,
-            ModelError::MissingTensor {
-                name: "value.layers.0.weight".to_owned(),
-                count: 4
-            }
-        );
+        assert_eq!(error, ModelError::MissingTensor { name: "value.layers.0.weight".to_owned(), count: 4 });
         arrays[2].shape = vec![2, 4];
         let error = import(module(), "policy", &arrays).unwrap_err();
         let expected = ModelError::WrongShape {
@@ -333,16 +254,10 @@ mod tests {
 
     #[test]
     fn other_bytes_and_other_element_types_are_refused() {
-        assert!(matches!(
-            from_safetensors(b"MThd"),
-            Err(ModelError::Format { .. })
-        ));
+        assert!(matches!(from_safetensors(b"MThd"), Err(ModelError::Format { .. })));
         let view = TensorView::new(Dtype::I64, vec![1], &[0; 8]).unwrap();
         let bytes = serialize([("steps", view)], None).unwrap();
-        let expected = ModelError::WrongType {
-            name: "steps".to_owned(),
-            found: "I64".to_owned(),
-        };
+        let expected = ModelError::WrongType { name: "steps".to_owned(), found: "I64".to_owned() };
         assert_eq!(from_safetensors(&bytes), Err(expected));
     }
 }

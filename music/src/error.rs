@@ -46,9 +46,7 @@ pub enum MusicError {
         number: u8,
     },
     /// A resolution outside 1 to 32,767.
-    #[error(
-        "{ticks} ticks a beat is not a resolution; it lies between 1 and 32767, usually at 480"
-    )]
+    #[error("{ticks} ticks a beat is not a resolution; it lies between 1 and 32767, usually at 480")]
     NotAResolution {
         /// What was asked for.
         ticks: u16,
@@ -57,9 +55,7 @@ pub enum MusicError {
     #[error("a grid needs at least 1 step a beat; 4 are sixteenth notes")]
     NotAGrid,
     /// A vocabulary whose lowest pitch lies above its highest.
-    #[error(
-        "a vocabulary from {low} up to {high} holds no pitch; its low must not lie above its high"
-    )]
+    #[error("a vocabulary from {low} up to {high} holds no pitch; its low must not lie above its high")]
     EmptyVocabulary {
         /// The lowest pitch.
         low: Pitch,

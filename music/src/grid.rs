@@ -50,9 +50,7 @@ pub struct QuantizationError {
 impl Grid {
     /// A grid of so many steps a beat.
     pub fn new(steps_per_beat: u8) -> Result<Grid, MusicError> {
-        NonZeroU8::new(steps_per_beat)
-            .map(Grid)
-            .ok_or(MusicError::NotAGrid)
+        NonZeroU8::new(steps_per_beat).map(Grid).ok_or(MusicError::NotAGrid)
     }
 
     /// Steps a beat.
@@ -62,22 +60,14 @@ impl Grid {
 
     /// The step nearest to a tick; half-way between two steps, the later one.
     pub fn step(self, tick: Tick, resolution: Resolution) -> u32 {
-        let (steps, ticks) = (
-            u64::from(self.steps_per_beat()),
-            u64::from(resolution.ticks()),
-        );
+        let (steps, ticks) = (u64::from(self.steps_per_beat()), u64::from(resolution.ticks()));
         saturate((2 * u64::from(tick.0) * steps + ticks) / (2 * ticks))
     }
 
     /// The tick nearest to a step.
     pub fn tick(self, step: u32, resolution: Resolution) -> Tick {
-        let (steps, ticks) = (
-            u64::from(self.steps_per_beat()),
-            u64::from(resolution.ticks()),
-        );
-        Tick(saturate(
-            (2 * u64::from(step) * ticks + steps) / (2 * steps),
-        ))
+        let (steps, ticks) = (u64::from(self.steps_per_beat()), u64::from(resolution.ticks()));
+        Tick(saturate((2 * u64::from(step) * ticks + steps) / (2 * steps)))
     }
 }
 
@@ -111,22 +101,9 @@ pub fn quantize(melody: &[Note], resolution: Resolution, grid: Grid) -> Quantize
     let mut distances = Distances::default();
     let mut dropped = 0;
     for note in melody {
-        let (start, end) = (
-            grid.step(note.start, resolution),
-            grid.step(note.end(), resolution),
-        );
-        distances.add(
-            note,
-            [grid.tick(start, resolution), grid.tick(end, resolution)],
-        );
-        let new = (
-            GridNote {
-                pitch: note.pitch,
-                start,
-                length: (end - start).max(1),
-            },
-            note.duration,
-        );
+        let (start, end) = (grid.step(note.start, resolution), grid.step(note.end(), resolution));
+        distances.add(note, [grid.tick(start, resolution), grid.tick(end, resolution)]);
+        let new = (GridNote { pitch: note.pitch, start, length: (end - start).max(1) }, note.duration);
         match kept.last_mut() {
             Some(last) if last.0.start == start => {
                 dropped += 1;
@@ -142,11 +119,7 @@ pub fn quantize(melody: &[Note], resolution: Resolution, grid: Grid) -> Quantize
         }
     }
     let notes = kept.into_iter().map(|(note, _)| note).collect();
-    Quantized {
-        notes,
-        error: distances.error(resolution),
-        dropped,
-    }
+    Quantized { notes, error: distances.error(resolution), dropped }
 }
 
 #[derive(Default)]
@@ -195,11 +168,7 @@ mod tests {
     }
 
     fn on_grid(pitch: u8, start: u32, length: u32) -> GridNote {
-        GridNote {
-            pitch: Pitch::new(pitch).unwrap(),
-            start,
-            length,
-        }
+        GridNote { pitch: Pitch::new(pitch).unwrap(), start, length }
     }
 
     fn quantized(notes: &[Note]) -> Quantized {
@@ -210,19 +179,13 @@ mod tests {
     fn notes_on_the_grid_stay_without_error() {
         let result = quantized(&[note(60, 0, 480), note(62, 600, 720)]);
         assert_eq!(result.notes, [on_grid(60, 0, 4), on_grid(62, 5, 1)]);
-        assert_eq!(
-            (result.error, result.dropped),
-            (QuantizationError::default(), 0)
-        );
+        assert_eq!((result.error, result.dropped), (QuantizationError::default(), 0));
     }
 
     #[test]
     fn triplets_move_to_the_nearest_sixteenth_and_are_measured() {
         let result = quantized(&[note(60, 0, 160), note(62, 160, 320), note(64, 320, 480)]);
-        assert_eq!(
-            result.notes,
-            [on_grid(60, 0, 1), on_grid(62, 1, 2), on_grid(64, 3, 1)]
-        );
+        assert_eq!(result.notes, [on_grid(60, 0, 1), on_grid(62, 1, 2), on_grid(64, 3, 1)]);
         assert!((result.error.max - 40.0 / 480.0).abs() < 1e-12);
         assert!((result.error.mean - 4.0 * 40.0 / 6.0 / 480.0).abs() < 1e-12);
         assert!((result.error.moved - 1.0).abs() < 1e-12);

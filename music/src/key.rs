@@ -52,16 +52,11 @@ pub struct Key {
 
 impl Key {
     /// C major.
-    pub const C_MAJOR: Key = Key {
-        tonic: PitchClass::C,
-        mode: Mode::Major,
-    };
+    pub const C_MAJOR: Key = Key { tonic: PitchClass::C, mode: Mode::Major };
 
     /// All 24 keys: the major ones from C up, then the minor ones.
     pub fn all() -> impl Iterator<Item = Key> {
-        [Mode::Major, Mode::Minor]
-            .into_iter()
-            .flat_map(|mode| PitchClass::all().map(move |tonic| Key { tonic, mode }))
+        [Mode::Major, Mode::Minor].into_iter().flat_map(|mode| PitchClass::all().map(move |tonic| Key { tonic, mode }))
     }
 
     /// The key of a signature: so many sharps, or flats if negative; at most seven of either.
@@ -69,10 +64,7 @@ impl Key {
         if !(-7..=7).contains(&sharps) {
             return None;
         }
-        let major = Key {
-            tonic: PitchClass::C.transpose(7 * i32::from(sharps)),
-            mode: Mode::Major,
-        };
+        let major = Key { tonic: PitchClass::C.transpose(7 * i32::from(sharps)), mode: Mode::Major };
         Some(match mode {
             Mode::Major => major,
             Mode::Minor => major.relative(),
@@ -92,9 +84,7 @@ impl Key {
 
     /// The seven pitch classes of the scale, from the tonic up.
     pub fn scale(self) -> [PitchClass; 7] {
-        self.mode
-            .steps()
-            .map(|step| self.tonic.transpose(i32::from(step)))
+        self.mode.steps().map(|step| self.tonic.transpose(i32::from(step)))
     }
 
     /// Whether the scale holds this pitch class.
@@ -113,32 +103,21 @@ impl Key {
     #[must_use]
     pub fn relative(self) -> Key {
         match self.mode {
-            Mode::Major => Key {
-                tonic: self.tonic.transpose(-3),
-                mode: Mode::Minor,
-            },
-            Mode::Minor => Key {
-                tonic: self.tonic.transpose(3),
-                mode: Mode::Major,
-            },
+            Mode::Major => Key { tonic: self.tonic.transpose(-3), mode: Mode::Minor },
+            Mode::Minor => Key { tonic: self.tonic.transpose(3), mode: Mode::Major },
         }
     }
 
     /// The key so many semitones above (or below, if negative).
     #[must_use]
     pub fn transpose(self, semitones: i32) -> Key {
-        Key {
-            tonic: self.tonic.transpose(semitones),
-            mode: self.mode,
-        }
+        Key { tonic: self.tonic.transpose(semitones), mode: self.mode }
     }
 }
 
 impl fmt::Display for Key {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const FLAT: [&str; 12] = [
-            "C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B",
-        ];
+        const FLAT: [&str; 12] = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"];
         let tonic = if self.signature() < 0 {
             FLAT[usize::from(self.tonic.number())].to_owned()
         } else {
@@ -159,14 +138,9 @@ impl FromStr for Key {
                 "minor" => Mode::Minor,
                 _ => return None,
             };
-            Some(Key {
-                tonic: PitchClass::C.transpose(tonic),
-                mode,
-            })
+            Some(Key { tonic: PitchClass::C.transpose(tonic), mode })
         };
-        parse().ok_or_else(|| MusicError::NotAKey {
-            text: text.to_owned(),
-        })
+        parse().ok_or_else(|| MusicError::NotAKey { text: text.to_owned() })
     }
 }
 
@@ -198,18 +172,8 @@ mod tests {
             assert_eq!(key(&each.to_string()), each);
         }
         let names: Vec<_> = Key::all().map(|key| key.to_string()).collect();
-        assert_eq!(
-            names[..6],
-            [
-                "C major", "Db major", "D major", "Eb major", "E major", "F major"
-            ]
-        );
-        assert_eq!(
-            names[12..18],
-            [
-                "C minor", "C# minor", "D minor", "D# minor", "E minor", "F minor"
-            ]
-        );
+        assert_eq!(names[..6], ["C major", "Db major", "D major", "Eb major", "E major", "F major"]);
+        assert_eq!(names[12..18], ["C minor", "C# minor", "D minor", "D# minor", "E minor", "F minor"]);
     }
 
     #[test]
@@ -234,11 +198,7 @@ mod tests {
     fn relatives_share_their_scale_and_are_mutual() {
         for each in Key::all() {
             assert_eq!(each.relative().relative(), each);
-            assert!(
-                each.scale()
-                    .iter()
-                    .all(|&class| each.relative().contains(class))
-            );
+            assert!(each.scale().iter().all(|&class| each.relative().contains(class)));
         }
         assert_eq!(key("C major").relative(), key("A minor"));
     }
@@ -246,11 +206,7 @@ mod tests {
     #[test]
     fn degrees_count_from_the_tonic() {
         let g = key("G major");
-        let degrees: Vec<_> = g
-            .scale()
-            .iter()
-            .map(|&class| g.degree(class).unwrap())
-            .collect();
+        let degrees: Vec<_> = g.scale().iter().map(|&class| g.degree(class).unwrap()).collect();
         assert_eq!(degrees, [1, 2, 3, 4, 5, 6, 7]);
         assert_eq!(g.degree(PitchClass::new(5).unwrap()), None);
         assert_eq!(key("A minor").degree(PitchClass::C), Some(3));

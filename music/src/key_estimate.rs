@@ -35,31 +35,21 @@ pub fn estimate(weights: &[f64; 12]) -> Option<KeyEstimate> {
                 Mode::Major => &MAJOR,
                 Mode::Minor => &MINOR,
             };
-            Some((
-                key,
-                correlation(weights, profile, usize::from(key.tonic.number()))?,
-            ))
+            Some((key, correlation(weights, profile, usize::from(key.tonic.number()))?))
         })
         .collect();
     // The sort is stable, so that equal fits go to the first of `Key::all`.
     fits.sort_by(|left, right| right.1.total_cmp(&left.1));
     match fits[..] {
-        [(key, correlation), (runner_up, runner_up_correlation), ..] => Some(KeyEstimate {
-            key,
-            correlation,
-            runner_up,
-            runner_up_correlation,
-        }),
+        [(key, correlation), (runner_up, runner_up_correlation), ..] => {
+            Some(KeyEstimate { key, correlation, runner_up, runner_up_correlation })
+        }
         _ => None,
     }
 }
 
-const MAJOR: [f64; 12] = [
-    0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081,
-];
-const MINOR: [f64; 12] = [
-    0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052,
-];
+const MAJOR: [f64; 12] = [0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081];
+const MINOR: [f64; 12] = [0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052];
 
 /// Pearson's correlation of the weights from `tonic` up with a profile; none if the weights do not
 /// vary.
@@ -102,15 +92,9 @@ mod tests {
 
     #[test]
     fn the_unit_of_the_weights_does_not_matter() {
-        let key = Key {
-            tonic: PitchClass::C,
-            mode: Mode::Minor,
-        };
+        let key = Key { tonic: PitchClass::C, mode: Mode::Minor };
         let (small, large) = (weights_of(key), weights_of(key).map(|weight| weight * 1e6));
-        assert!(
-            (estimate(&small).unwrap().correlation - estimate(&large).unwrap().correlation).abs()
-                < 1e-9
-        );
+        assert!((estimate(&small).unwrap().correlation - estimate(&large).unwrap().correlation).abs() < 1e-9);
     }
 
     #[test]

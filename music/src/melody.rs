@@ -34,65 +34,31 @@ pub fn extract(score: &Score, source: &MelodySource) -> Result<Vec<Note>, MusicE
     let voices: Vec<&Voice> = match source {
         MelodySource::Auto => leading_voice(score).into_iter().collect(),
         MelodySource::Voice(name) => voices_named(score, name)?,
-        MelodySource::Highest => score
-            .voices
-            .iter()
-            .filter(|voice| !voice.percussion)
-            .collect(),
+        MelodySource::Highest => score.voices.iter().filter(|voice| !voice.percussion).collect(),
     };
-    Ok(skyline(
-        voices
-            .into_iter()
-            .flat_map(|voice| &voice.notes)
-            .copied()
-            .collect(),
-    ))
+    Ok(skyline(voices.into_iter().flat_map(|voice| &voice.notes).copied().collect()))
 }
 
 const LEADING_NAMES: [&str; 6] = ["melody", "soprano", "vocal", "voice", "lead", "cantus"];
 
 fn leading_voice(score: &Score) -> Option<&Voice> {
-    let candidates = || {
-        score
-            .voices
-            .iter()
-            .filter(|voice| !voice.percussion && !voice.notes.is_empty())
-    };
+    let candidates = || score.voices.iter().filter(|voice| !voice.percussion && !voice.notes.is_empty());
     let named = |word: &&str| candidates().find(|voice| voice.name.to_lowercase().contains(word));
     let by_height = |left: &&Voice, right: &&Voice| mean_pitch(left).total_cmp(&mean_pitch(right));
     // Of voices equally high, the first: `max_by` alone would take the last.
-    LEADING_NAMES
-        .iter()
-        .find_map(named)
-        .or_else(|| candidates().rev().max_by(by_height))
+    LEADING_NAMES.iter().find_map(named).or_else(|| candidates().rev().max_by(by_height))
 }
 
 fn mean_pitch(voice: &Voice) -> f64 {
-    voice
-        .notes
-        .iter()
-        .map(|note| f64::from(note.pitch.number()))
-        .sum::<f64>()
-        / voice.notes.len() as f64
+    voice.notes.iter().map(|note| f64::from(note.pitch.number())).sum::<f64>() / voice.notes.len() as f64
 }
 
 fn voices_named<'a>(score: &'a Score, wanted: &str) -> Result<Vec<&'a Voice>, MusicError> {
     let same = |name: &str| name.trim().to_lowercase() == wanted.trim().to_lowercase();
-    let found: Vec<_> = score
-        .voices
-        .iter()
-        .filter(|voice| same(&voice.name))
-        .collect();
+    let found: Vec<_> = score.voices.iter().filter(|voice| same(&voice.name)).collect();
     if found.is_empty() {
-        let names = score
-            .voices
-            .iter()
-            .map(|voice| voice.name.clone())
-            .collect();
-        return Err(MusicError::NoSuchVoice {
-            wanted: wanted.to_owned(),
-            names,
-        });
+        let names = score.voices.iter().map(|voice| voice.name.clone()).collect();
+        return Err(MusicError::NoSuchVoice { wanted: wanted.to_owned(), names });
     }
     Ok(found)
 }
@@ -127,10 +93,7 @@ fn skyline(mut notes: Vec<Note>) -> Vec<Note> {
             last.duration = now - last.start;
         }
         top = sounding.top();
-        melody.extend(top.map(|index| Note {
-            start: now,
-            ..notes[index]
-        }));
+        melody.extend(top.map(|index| Note { start: now, ..notes[index] }));
     }
     melody
 }
@@ -138,11 +101,7 @@ fn skyline(mut notes: Vec<Note>) -> Vec<Note> {
 /// The next start or end; both lists are sorted with the earliest last.
 fn next_moment(notes: &[Note], starts: &[usize], ends: &[usize]) -> Option<Tick> {
     let end = notes[*ends.last()?].end();
-    Some(
-        starts
-            .last()
-            .map_or(end, |&index| notes[index].start.min(end)),
-    )
+    Some(starts.last().map_or(end, |&index| notes[index].start.min(end)))
 }
 
 /// Which note of each pitch sounds: the one that was struck last.
@@ -153,10 +112,7 @@ struct Sounding {
 
 impl Default for Sounding {
     fn default() -> Sounding {
-        Sounding {
-            pitches: 0,
-            struck: [0; 128],
-        }
+        Sounding { pitches: 0, struck: [0; 128] }
     }
 }
 
@@ -190,90 +146,44 @@ mod tests {
     }
 
     fn voice(name: &str, notes: &[Note]) -> Voice {
-        Voice {
-            name: name.to_owned(),
-            notes: notes.to_vec(),
-            ..Voice::default()
-        }
+        Voice { name: name.to_owned(), notes: notes.to_vec(), ..Voice::default() }
     }
 
     fn score(voices: &[Voice]) -> Score {
-        Score {
-            voices: voices.to_vec(),
-            ..Score::default()
-        }
+        Score { voices: voices.to_vec(), ..Score::default() }
     }
 
     #[test]
     fn the_highest_sounding_pitch_wins_and_what_it_covers_goes_on_after_it() {
         let melody = skyline(vec![note(60, 0, 8), note(64, 2, 4), note(55, 0, 10)]);
-        assert_eq!(
-            melody,
-            [
-                note(60, 0, 2),
-                note(64, 2, 4),
-                note(60, 4, 8),
-                note(55, 8, 10)
-            ]
-        );
+        assert_eq!(melody, [note(60, 0, 2), note(64, 2, 4), note(60, 4, 8), note(55, 8, 10)]);
     }
 
     #[test]
     fn a_pitch_struck_again_begins_anew() {
-        assert_eq!(
-            skyline(vec![note(60, 0, 8), note(60, 4, 6)]),
-            [note(60, 0, 4), note(60, 4, 6)]
-        );
+        assert_eq!(skyline(vec![note(60, 0, 8), note(60, 4, 6)]), [note(60, 0, 4), note(60, 4, 6)]);
     }
 
     #[test]
     fn a_named_melody_is_preferred_to_a_higher_voice() {
-        let score = score(&[
-            voice("Flute", &[note(90, 0, 4)]),
-            voice("SOPRANO 1", &[note(60, 0, 4)]),
-        ]);
-        assert_eq!(
-            extract(&score, &MelodySource::Auto).unwrap(),
-            [note(60, 0, 4)]
-        );
-        assert_eq!(
-            extract(&score, &MelodySource::Highest).unwrap(),
-            [note(90, 0, 4)]
-        );
+        let score = score(&[voice("Flute", &[note(90, 0, 4)]), voice("SOPRANO 1", &[note(60, 0, 4)])]);
+        assert_eq!(extract(&score, &MelodySource::Auto).unwrap(), [note(60, 0, 4)]);
+        assert_eq!(extract(&score, &MelodySource::Highest).unwrap(), [note(90, 0, 4)]);
     }
 
     #[test]
     fn without_a_name_the_highest_voice_leads_but_never_percussion() {
-        let drums = Voice {
-            percussion: true,
-            ..voice("", &[note(99, 0, 4)])
-        };
-        let score = score(&[
-            voice("", &[]),
-            voice("", &[note(50, 0, 4)]),
-            voice("", &[note(70, 0, 4)]),
-            drums,
-        ]);
-        assert_eq!(
-            extract(&score, &MelodySource::Auto).unwrap(),
-            [note(70, 0, 4)]
-        );
+        let drums = Voice { percussion: true, ..voice("", &[note(99, 0, 4)]) };
+        let score = score(&[voice("", &[]), voice("", &[note(50, 0, 4)]), voice("", &[note(70, 0, 4)]), drums]);
+        assert_eq!(extract(&score, &MelodySource::Auto).unwrap(), [note(70, 0, 4)]);
     }
 
     #[test]
     fn a_voice_that_is_not_there_is_answered_with_those_that_are() {
         let score = score(&[voice("Alto", &[]), voice("Bass", &[])]);
-        assert_eq!(
-            extract(&score, &MelodySource::Voice("alto ".to_owned())).unwrap(),
-            []
-        );
-        let error = extract(&score, &MelodySource::Voice("Tenor".to_owned()))
-            .unwrap_err()
-            .to_string();
-        assert_eq!(
-            error,
-            "no voice is named `Tenor`; the score has `Alto`, `Bass`"
-        );
+        assert_eq!(extract(&score, &MelodySource::Voice("alto ".to_owned())).unwrap(), []);
+        let error = extract(&score, &MelodySource::Voice("Tenor".to_owned())).unwrap_err().to_string();
+        assert_eq!(error, "no voice is named `Tenor`; the score has `Alto`, `Bass`");
     }
 
     #[test]
@@ -284,9 +194,7 @@ mod tests {
     /// The highest pitch at a moment, worked out afresh; striking a pitch again cuts the note before.
     fn highest(notes: &[Note], moment: Tick) -> Option<Pitch> {
         let last_struck = |pitch| {
-            let struck = notes
-                .iter()
-                .filter(|note| note.pitch == pitch && note.start <= moment);
+            let struck = notes.iter().filter(|note| note.pitch == pitch && note.start <= moment);
             struck.max_by_key(|note| (note.start, note.duration))
         };
         let sounds = |pitch: &Pitch| last_struck(*pitch).is_some_and(|note| moment < note.end());

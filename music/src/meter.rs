@@ -23,9 +23,7 @@ impl Meter {
     /// A metre of `beats` (at least 1) notes of one `unit`-th each (a power of two, at most 64).
     pub fn new(beats: u8, unit: u8) -> Result<Meter, MusicError> {
         if beats == 0 || !unit.is_power_of_two() || unit > 64 {
-            return Err(MusicError::NotAMeter {
-                text: format!("{beats}/{unit}"),
-            });
+            return Err(MusicError::NotAMeter { text: format!("{beats}/{unit}") });
         }
         Ok(Meter { beats, unit })
     }
@@ -78,12 +76,8 @@ impl FromStr for Meter {
     type Err = MusicError;
 
     fn from_str(text: &str) -> Result<Meter, MusicError> {
-        let figures = text
-            .split_once('/')
-            .and_then(|(beats, unit)| Some((beats.parse().ok()?, unit.parse().ok()?)));
-        let not_a_meter = || MusicError::NotAMeter {
-            text: text.to_owned(),
-        };
+        let figures = text.split_once('/').and_then(|(beats, unit)| Some((beats.parse().ok()?, unit.parse().ok()?)));
+        let not_a_meter = || MusicError::NotAMeter { text: text.to_owned() };
         let (beats, unit) = figures.ok_or_else(not_a_meter)?;
         Meter::new(beats, unit).map_err(|_| not_a_meter())
     }
@@ -123,11 +117,7 @@ impl Tempo {
 
     /// The tempo of so many microseconds a quarter note, if that is neither 0 nor above 2^24 - 1.
     pub const fn from_microseconds(microseconds: u32) -> Option<Tempo> {
-        if microseconds >= 1 && microseconds <= Tempo::MAX {
-            Some(Tempo(microseconds))
-        } else {
-            None
-        }
+        if microseconds >= 1 && microseconds <= Tempo::MAX { Some(Tempo(microseconds)) } else { None }
     }
 
     /// Quarter notes a minute.
@@ -176,10 +166,7 @@ mod tests {
         for text in ["4/4", "3/4", "6/8", "255/64", "2/2", "1/1"] {
             assert_eq!(text.parse::<Meter>().unwrap().to_string(), text);
         }
-        assert_eq!(
-            serde_json::from_str::<Meter>("\"6/8\"").unwrap(),
-            Meter::new(6, 8).unwrap()
-        );
+        assert_eq!(serde_json::from_str::<Meter>("\"6/8\"").unwrap(), Meter::new(6, 8).unwrap());
     }
 
     #[test]
@@ -193,10 +180,7 @@ mod tests {
     #[test]
     fn a_bar_has_the_length_of_its_beats() {
         let bar = |text: &str| text.parse::<Meter>().unwrap().bar(Resolution::default());
-        assert_eq!(
-            [bar("4/4"), bar("3/4"), bar("6/8"), bar("2/2")].map(|bar| bar.0),
-            [1920, 1440, 1440, 1920]
-        );
+        assert_eq!([bar("4/4"), bar("3/4"), bar("6/8"), bar("2/2")].map(|bar| bar.0), [1920, 1440, 1440, 1920]);
         let coarse = Resolution::new(1).unwrap();
         assert_eq!("1/64".parse::<Meter>().unwrap().bar(coarse), Tick(1));
     }

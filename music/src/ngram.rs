@@ -59,10 +59,7 @@ struct Level {
 
 impl Default for NGramConfig {
     fn default() -> NGramConfig {
-        NGramConfig {
-            order: 5,
-            smoothing: Smoothing::default(),
-        }
+        NGramConfig { order: 5, smoothing: Smoothing::default() }
     }
 }
 
@@ -79,26 +76,16 @@ impl NGram {
         check(config)?;
         let mut counts = vec![FxHashMap::<u64, u32>::default(); config.order];
         for melody in melodies {
-            if let Some(&Token(token)) =
-                melody.iter().find(|token| token.index() >= vocabulary_size)
-            {
-                return Err(MusicError::UnknownToken {
-                    token,
-                    size: vocabulary_size,
-                });
+            if let Some(&Token(token)) = melody.iter().find(|token| token.index() >= vocabulary_size) {
+                return Err(MusicError::UnknownToken { token, size: vocabulary_size });
             }
             for end in 1..=melody.len() {
                 for (length, counts) in counts.iter_mut().enumerate().take(end) {
-                    *counts
-                        .entry(pack(&melody[end - 1 - length..end]))
-                        .or_default() += 1;
+                    *counts.entry(pack(&melody[end - 1 - length..end])).or_default() += 1;
                 }
             }
         }
-        let mut model = NGram {
-            vocabulary_size,
-            levels: Vec::with_capacity(config.order),
-        };
+        let mut model = NGram { vocabulary_size, levels: Vec::with_capacity(config.order) };
         for counts in counts {
             let level = model.level(&counts, config.smoothing);
             model.levels.push(level);
@@ -160,13 +147,8 @@ impl NGram {
             let (direct, left) = smoothing.shares(count, totals[&context]);
             (ngram, (direct + left * shorter(context, token)).ln() as f32)
         });
-        let left = totals
-            .iter()
-            .map(|(&context, &total)| (context, smoothing.shares(0, total).1.ln() as f32));
-        Level {
-            seen: seen.collect(),
-            left: left.collect(),
-        }
+        let left = totals.iter().map(|(&context, &total)| (context, smoothing.shares(0, total).1.ln() as f32));
+        Level { seen: seen.collect(), left: left.collect() }
     }
 }
 
@@ -174,11 +156,7 @@ impl Smoothing {
     /// direct(t | c) and left(c): c occurs so often with so many different continuations, and
     /// `count` times with t.
     fn shares(self, count: u32, (occurrences, different): (u32, u32)) -> (f64, f64) {
-        let (count, occurrences, different) = (
-            f64::from(count),
-            f64::from(occurrences),
-            f64::from(different),
-        );
+        let (count, occurrences, different) = (f64::from(count), f64::from(occurrences), f64::from(different));
         match self {
             Smoothing::WittenBell => {
                 let whole = occurrences + different;
@@ -186,10 +164,7 @@ impl Smoothing {
             }
             Smoothing::AbsoluteDiscount { discount } => {
                 let discount = f64::from(discount);
-                (
-                    (count - discount).max(0.0) / occurrences,
-                    discount * different / occurrences,
-                )
+                ((count - discount).max(0.0) / occurrences, discount * different / occurrences)
             }
         }
     }
@@ -197,9 +172,7 @@ impl Smoothing {
 
 fn check(config: &NGramConfig) -> Result<(), MusicError> {
     if !(1..=NGram::MAX_ORDER).contains(&config.order) {
-        return Err(MusicError::NGramOrder {
-            order: config.order,
-        });
+        return Err(MusicError::NGramOrder { order: config.order });
     }
     match config.smoothing {
         Smoothing::AbsoluteDiscount { discount } if !(discount > 0.0 && discount < 1.0) => {
@@ -211,9 +184,7 @@ fn check(config: &NGramConfig) -> Result<(), MusicError> {
 
 #[inline]
 fn pack(tokens: &[Token]) -> u64 {
-    tokens
-        .iter()
-        .fold(0, |packed, &token| append(packed, token))
+    tokens.iter().fold(0, |packed, &token| append(packed, token))
 }
 
 #[inline]
@@ -237,12 +208,7 @@ mod tests {
         numbers.iter().copied().map(Token).collect()
     }
 
-    fn fit(
-        melodies: &[Vec<Token>],
-        vocabulary_size: usize,
-        order: usize,
-        smoothing: Smoothing,
-    ) -> NGram {
+    fn fit(melodies: &[Vec<Token>], vocabulary_size: usize, order: usize, smoothing: Smoothing) -> NGram {
         let config = NGramConfig { order, smoothing };
         NGram::fit(melodies.iter().map(Vec::as_slice), vocabulary_size, &config).unwrap()
     }
@@ -252,10 +218,7 @@ mod tests {
     }
 
     fn assert_close(found: f32, expected: f32) {
-        assert!(
-            (found - expected).abs() < 1e-6,
-            "{found} instead of {expected}"
-        );
+        assert!((found - expected).abs() < 1e-6, "{found} instead of {expected}");
     }
 
     #[test]
@@ -265,22 +228,14 @@ mod tests {
         let unigram = |count: f32| (count + 3.0 * 0.25) / 8.0;
         assert_close(probability(&model, &[], 0), unigram(2.0));
         assert_close(probability(&model, &[], 3), unigram(0.0));
-        assert_close(
-            probability(&model, &[1], 2),
-            (1.0 + 2.0 * unigram(1.0)) / 4.0,
-        );
+        assert_close(probability(&model, &[1], 2), (1.0 + 2.0 * unigram(1.0)) / 4.0);
         assert_close(probability(&model, &[1], 3), 2.0 * unigram(0.0) / 4.0);
         assert_close(probability(&model, &[2], 0), unigram(2.0));
     }
 
     #[test]
     fn absolute_discounting_agrees_with_a_computation_by_hand() {
-        let model = fit(
-            &[tokens(&[0, 1, 0, 1, 2])],
-            4,
-            2,
-            Smoothing::AbsoluteDiscount { discount: 0.5 },
-        );
+        let model = fit(&[tokens(&[0, 1, 0, 1, 2])], 4, 2, Smoothing::AbsoluteDiscount { discount: 0.5 });
         let unigram = |count: f32| (count - 0.5).max(0.0) / 5.0 + 0.5 * 3.0 / 5.0 * 0.25;
         assert_close(probability(&model, &[], 0), unigram(2.0));
         assert_close(probability(&model, &[], 3), unigram(0.0));
@@ -290,31 +245,18 @@ mod tests {
     #[test]
     fn a_model_of_nothing_is_uniform() {
         let model = fit(&[], 38, 8, Smoothing::WittenBell);
-        assert_close(
-            probability(&model, &[1, 2, 3, 4, 5, 6, 7, 8, 9], 0),
-            1.0 / 38.0,
-        );
+        assert_close(probability(&model, &[1, 2, 3, 4, 5, 6, 7, 8, 9], 0), 1.0 / 38.0);
     }
 
     #[test]
     fn a_config_without_meaning_is_refused() {
         let fit = |config: &str| {
-            NGram::fit([].into_iter(), 38, &serde_json::from_str(config).unwrap())
-                .map(|model| model.order())
+            NGram::fit([].into_iter(), 38, &serde_json::from_str(config).unwrap()).map(|model| model.order())
         };
-        assert!(matches!(
-            fit(r#"{"order": 0}"#),
-            Err(MusicError::NGramOrder { order: 0 })
-        ));
-        assert!(matches!(
-            fit(r#"{"order": 9}"#),
-            Err(MusicError::NGramOrder { order: 9 })
-        ));
+        assert!(matches!(fit(r#"{"order": 0}"#), Err(MusicError::NGramOrder { order: 0 })));
+        assert!(matches!(fit(r#"{"order": 9}"#), Err(MusicError::NGramOrder { order: 9 })));
         let discount = r#"{"smoothing": {"absolute-discount": {"discount": 1.0}}}"#;
-        assert!(matches!(
-            fit(discount),
-            Err(MusicError::NGramDiscount { .. })
-        ));
+        assert!(matches!(fit(discount), Err(MusicError::NGramDiscount { .. })));
         assert_eq!(fit(r#"{"smoothing": "witten-bell"}"#).unwrap(), 5);
         assert!(serde_json::from_str::<NGramConfig>(r#"{"smooth": 1}"#).is_err());
     }
@@ -322,15 +264,8 @@ mod tests {
     #[test]
     fn a_token_beyond_the_vocabulary_is_refused() {
         let melody = tokens(&[0, 38]);
-        let error =
-            NGram::fit([melody.as_slice()].into_iter(), 38, &NGramConfig::default()).unwrap_err();
-        assert!(matches!(
-            error,
-            MusicError::UnknownToken {
-                token: 38,
-                size: 38
-            }
-        ));
+        let error = NGram::fit([melody.as_slice()].into_iter(), 38, &NGramConfig::default()).unwrap_err();
+        assert!(matches!(error, MusicError::UnknownToken { token: 38, size: 38 }));
     }
 
     fn some_tokens(most: usize) -> impl Strategy<Value = Vec<Token>> {

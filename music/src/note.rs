@@ -24,12 +24,7 @@ pub struct Note {
 impl Note {
     /// A note of the default velocity.
     pub fn new(pitch: Pitch, start: Tick, duration: Tick) -> Note {
-        Note {
-            start,
-            pitch,
-            duration,
-            velocity: Velocity::default(),
-        }
+        Note { start, pitch, duration, velocity: Velocity::default() }
     }
 
     /// When it no longer sounds.

@@ -8,9 +8,7 @@ use serde::{Serialize, Serializer};
 
 use crate::error::MusicError;
 
-const NAMES: [&str; 12] = [
-    "C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B",
-];
+const NAMES: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
 
 /// A MIDI pitch, 0 to 127. Middle C is 60 and is called C4.
 ///
@@ -33,11 +31,7 @@ impl Pitch {
 
     /// The pitch of a MIDI number, if that is at most 127.
     pub const fn new(number: u8) -> Option<Pitch> {
-        if number <= Pitch::MAX.0 {
-            Some(Pitch(number))
-        } else {
-            None
-        }
+        if number <= Pitch::MAX.0 { Some(Pitch(number)) } else { None }
     }
 
     /// The MIDI number.
@@ -74,11 +68,7 @@ impl FromStr for Pitch {
 
     fn from_str(text: &str) -> Result<Pitch, MusicError> {
         let number = text.parse().ok().or_else(|| number_of_name(text));
-        number
-            .and_then(Pitch::new)
-            .ok_or_else(|| MusicError::NotAPitch {
-                text: text.to_owned(),
-            })
+        number.and_then(Pitch::new).ok_or_else(|| MusicError::NotAPitch { text: text.to_owned() })
     }
 }
 
@@ -109,11 +99,7 @@ impl PitchClass {
 
     /// The pitch class so many semitones above C, if that is at most 11.
     pub const fn new(number: u8) -> Option<PitchClass> {
-        if number < 12 {
-            Some(PitchClass(number))
-        } else {
-            None
-        }
+        if number < 12 { Some(PitchClass(number)) } else { None }
     }
 
     /// All twelve, from C up.
@@ -146,20 +132,14 @@ impl fmt::Display for PitchClass {
 
 /// How hard a note is struck, 1 to 127; 80 unless said otherwise. MIDI's velocity 0 means the end
 /// of a note.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub struct Velocity(u8);
 
 impl Velocity {
     /// A velocity, if it lies between 1 and 127.
     pub const fn new(number: u8) -> Option<Velocity> {
-        if number >= 1 && number <= 127 {
-            Some(Velocity(number))
-        } else {
-            None
-        }
+        if number >= 1 && number <= 127 { Some(Velocity(number)) } else { None }
     }
 
     /// The MIDI number.
@@ -257,14 +237,7 @@ mod tests {
     fn names_follow_the_convention_that_middle_c_is_c4() {
         let number = |name: &str| name.parse::<Pitch>().unwrap().number();
         assert_eq!(
-            [
-                number("C4"),
-                number("F#3"),
-                number("Bb2"),
-                number("bb2"),
-                number("C-1"),
-                number("G9")
-            ],
+            [number("C4"), number("F#3"), number("Bb2"), number("bb2"), number("C-1"), number("G9")],
             [60, 54, 46, 46, 0, 127]
         );
         assert_eq!(number("Cb4"), number("B3"));
@@ -272,23 +245,9 @@ mod tests {
 
     #[test]
     fn what_is_no_pitch_is_refused_with_a_remedy() {
-        for text in [
-            "",
-            "H4",
-            "C",
-            "128",
-            "-1",
-            "Cb-1",
-            "G#9",
-            "C4x",
-            "C99",
-            "C4294967296",
-        ] {
+        for text in ["", "H4", "C", "128", "-1", "Cb-1", "G#9", "C4x", "C99", "C4294967296"] {
             let error = text.parse::<Pitch>().unwrap_err().to_string();
-            assert!(
-                error.contains(text) && error.contains("such as C4"),
-                "{error}"
-            );
+            assert!(error.contains(text) && error.contains("such as C4"), "{error}");
         }
     }
 
@@ -304,14 +263,8 @@ mod tests {
     #[test]
     fn a_pitch_is_written_as_a_number_and_read_from_a_number_or_a_name() {
         assert_eq!(serde_json::to_string(&Pitch::MIDDLE_C).unwrap(), "60");
-        assert_eq!(
-            serde_json::from_str::<Pitch>("60").unwrap(),
-            Pitch::MIDDLE_C
-        );
-        assert_eq!(
-            serde_json::from_str::<Pitch>("\"C4\"").unwrap(),
-            Pitch::MIDDLE_C
-        );
+        assert_eq!(serde_json::from_str::<Pitch>("60").unwrap(), Pitch::MIDDLE_C);
+        assert_eq!(serde_json::from_str::<Pitch>("\"C4\"").unwrap(), Pitch::MIDDLE_C);
         assert!(serde_json::from_str::<Pitch>("128").is_err());
         assert!(serde_json::from_str::<Pitch>("-1").is_err());
     }

@@ -54,10 +54,7 @@ pub struct Change<T> {
 impl Score {
     /// An empty score.
     pub fn new(resolution: Resolution) -> Score {
-        Score {
-            resolution,
-            ..Score::default()
-        }
+        Score { resolution, ..Score::default() }
     }
 
     /// The end of the last note.
@@ -73,10 +70,7 @@ impl Score {
     /// The length in seconds, through all changes of tempo.
     pub fn seconds(&self) -> f64 {
         let end = self.duration();
-        let mut tempo = Change {
-            at: Tick::ZERO,
-            value: Tempo::default(),
-        };
+        let mut tempo = Change { at: Tick::ZERO, value: Tempo::default() };
         let mut seconds = 0.0;
         let mut pass = |from: Change<Tempo>, to: Tick| {
             seconds += (to - from.at).beats(self.resolution) * 60.0 / from.value.bpm();
@@ -96,10 +90,7 @@ impl Score {
 
     /// The notes that have a pitch in the musical sense: those of every voice but percussion.
     pub fn pitched_notes(&self) -> impl Iterator<Item = &Note> {
-        self.voices
-            .iter()
-            .filter(|voice| !voice.percussion)
-            .flat_map(|voice| &voice.notes)
+        self.voices.iter().filter(|voice| !voice.percussion).flat_map(|voice| &voice.notes)
     }
 
     /// The first stated key.
@@ -120,8 +111,7 @@ impl Score {
     /// The first stated key, or else the one that the notes suggest; none where there are no notes
     /// either.
     pub fn key_or_estimate(&self) -> Option<Key> {
-        self.key()
-            .or_else(|| self.estimate_key().map(|estimate| estimate.key))
+        self.key().or_else(|| self.estimate_key().map(|estimate| estimate.key))
     }
 
     /// The key that the pitches and their durations suggest, whatever is stated; percussion is left
@@ -158,9 +148,7 @@ impl Score {
         for voice in moved.voices.iter_mut().filter(|voice| !voice.percussion) {
             for note in &mut voice.notes {
                 let pitch = note.pitch;
-                note.pitch = pitch
-                    .transpose(semitones)
-                    .ok_or(MusicError::OutOfRange { pitch, semitones })?;
+                note.pitch = pitch.transpose(semitones).ok_or(MusicError::OutOfRange { pitch, semitones })?;
             }
         }
         for key in &mut moved.keys {
@@ -176,25 +164,10 @@ mod tests {
 
     fn score() -> Score {
         let note = |start, pitch| Note::new(Pitch::new(pitch).unwrap(), Tick(start), Tick(480));
-        let melody = Voice {
-            name: "Melody".to_owned(),
-            notes: vec![note(0, 60), note(480, 67)],
-            ..Voice::default()
-        };
-        let drums = Voice {
-            percussion: true,
-            notes: vec![note(960, 35)],
-            ..Voice::default()
-        };
-        let keys = vec![Change {
-            at: Tick::ZERO,
-            value: Key::C_MAJOR,
-        }];
-        Score {
-            voices: vec![melody, drums],
-            keys,
-            ..Score::default()
-        }
+        let melody = Voice { name: "Melody".to_owned(), notes: vec![note(0, 60), note(480, 67)], ..Voice::default() };
+        let drums = Voice { percussion: true, notes: vec![note(960, 35)], ..Voice::default() };
+        let keys = vec![Change { at: Tick::ZERO, value: Key::C_MAJOR }];
+        Score { voices: vec![melody, drums], keys, ..Score::default() }
     }
 
     #[test]
@@ -202,10 +175,7 @@ mod tests {
         let empty = Score::new(Resolution::default());
         assert_eq!(empty.duration(), Tick::ZERO);
         assert_eq!(empty.pitch_range(), None);
-        assert_eq!(
-            (empty.key(), empty.meter(), empty.tempo()),
-            (None, None, None)
-        );
+        assert_eq!((empty.key(), empty.meter(), empty.tempo()), (None, None, None));
         assert!(empty.seconds().abs() < 1e-12);
     }
 
@@ -213,10 +183,7 @@ mod tests {
     fn percussion_counts_for_the_length_but_not_for_the_range() {
         assert_eq!(score().duration(), Tick(1440));
         let (low, high) = score().pitch_range().unwrap();
-        assert_eq!(
-            (low.to_string(), high.to_string()),
-            ("C4".to_owned(), "G4".to_owned())
-        );
+        assert_eq!((low.to_string(), high.to_string()), ("C4".to_owned(), "G4".to_owned()));
     }
 
     #[test]
@@ -237,22 +204,10 @@ mod tests {
     #[test]
     fn seconds_follow_the_changes_of_tempo() {
         let mut score = score();
-        assert!(
-            (score.seconds() - 1.5).abs() < 1e-9,
-            "120 beats a minute where no tempo is stated"
-        );
-        score.tempos.push(Change {
-            at: Tick(480),
-            value: Tempo::from_bpm(60.0).unwrap(),
-        });
+        assert!((score.seconds() - 1.5).abs() < 1e-9, "120 beats a minute where no tempo is stated");
+        score.tempos.push(Change { at: Tick(480), value: Tempo::from_bpm(60.0).unwrap() });
         assert!((score.seconds() - 2.5).abs() < 1e-9);
-        score.tempos.push(Change {
-            at: Tick(1440),
-            value: Tempo::from_bpm(6.0).unwrap(),
-        });
-        assert!(
-            (score.seconds() - 2.5).abs() < 1e-9,
-            "a change at the end has nothing to slow down"
-        );
+        score.tempos.push(Change { at: Tick(1440), value: Tempo::from_bpm(6.0).unwrap() });
+        assert!((score.seconds() - 2.5).abs() < 1e-9, "a change at the end has nothing to slow down");
     }
 }

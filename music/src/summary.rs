@@ -85,10 +85,7 @@ impl Summary {
         let keys: Vec<_> = scores.iter().filter_map(|score| score.key()).collect();
         let meters: Vec<_> = scores.iter().filter_map(|score| score.meter()).collect();
         let tempos: Vec<_> = scores.iter().filter_map(|score| score.tempo()).collect();
-        let ranges: Vec<_> = scores
-            .iter()
-            .filter_map(|score| score.pitch_range())
-            .collect();
+        let ranges: Vec<_> = scores.iter().filter_map(|score| score.pitch_range()).collect();
         let lowest = ranges.iter().map(|range| range.0).min();
         let highest = ranges.iter().map(|range| range.1).max();
         let settings = settings(corpus);
@@ -121,12 +118,7 @@ impl Spread {
         let middle = sorted.len() / 2;
         let median = f64::midpoint(sorted[middle], sorted[sorted.len().div_ceil(2) - 1]);
         let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;
-        Some(Spread {
-            min,
-            median,
-            mean,
-            max,
-        })
+        Some(Spread { min, median, mean, max })
     }
 }
 
@@ -142,12 +134,7 @@ fn settings(corpus: &Corpus) -> HashMap<usize, usize> {
 fn collections(corpus: &Corpus) -> Vec<Collection> {
     let mut collections: BTreeMap<&str, Collection> = BTreeMap::new();
     for piece in &corpus.pieces {
-        let empty = || Collection {
-            name: piece.collection.clone(),
-            train: 0,
-            validation: 0,
-            test: 0,
-        };
+        let empty = || Collection { name: piece.collection.clone(), train: 0, validation: 0, test: 0 };
         let collection = collections.entry(&piece.collection).or_insert_with(empty);
         *match piece.split {
             Split::Train => &mut collection.train,
@@ -164,10 +151,7 @@ fn tally(things: &[impl ToString]) -> Vec<Tally> {
     for thing in things {
         *counts.entry(thing.to_string()).or_default() += 1;
     }
-    let mut tallies: Vec<_> = counts
-        .into_iter()
-        .map(|(name, pieces)| Tally { name, pieces })
-        .collect();
+    let mut tallies: Vec<_> = counts.into_iter().map(|(name, pieces)| Tally { name, pieces }).collect();
     tallies.sort_by_key(|tally| std::cmp::Reverse(tally.pieces));
     tallies
 }
@@ -179,67 +163,32 @@ mod tests {
     #[test]
     fn an_empty_corpus_has_no_spread() {
         let summary = Summary::of(&Corpus::default());
-        assert_eq!(
-            (summary.pieces, summary.beats, summary.pitch_range),
-            (0, None, None)
-        );
+        assert_eq!((summary.pieces, summary.beats, summary.pitch_range), (0, None, None));
     }
 
     #[test]
     fn the_median_lies_in_the_middle() {
         let spread = |numbers: &[f64]| Spread::of(numbers.iter().copied()).unwrap();
-        assert_eq!(
-            spread(&[5.0, 1.0, 2.0]),
-            Spread {
-                min: 1.0,
-                median: 2.0,
-                mean: 8.0 / 3.0,
-                max: 5.0
-            }
-        );
-        assert_eq!(
-            spread(&[4.0, 1.0, 2.0, 9.0]),
-            Spread {
-                min: 1.0,
-                median: 3.0,
-                mean: 4.0,
-                max: 9.0
-            }
-        );
+        assert_eq!(spread(&[5.0, 1.0, 2.0]), Spread { min: 1.0, median: 2.0, mean: 8.0 / 3.0, max: 5.0 });
+        assert_eq!(spread(&[4.0, 1.0, 2.0, 9.0]), Spread { min: 1.0, median: 3.0, mean: 4.0, max: 9.0 });
         assert_eq!(Spread::of([].into_iter()), None);
     }
 
     #[test]
     fn the_most_frequent_comes_first() {
         let tallies = tally(&["b", "c", "a", "c"]);
-        let names: Vec<_> = tallies
-            .iter()
-            .map(|tally| (tally.name.as_str(), tally.pieces))
-            .collect();
+        let names: Vec<_> = tallies.iter().map(|tally| (tally.name.as_str(), tally.pieces)).collect();
         assert_eq!(names, [("c", 2), ("a", 1), ("b", 1)]);
     }
 
     #[test]
     fn the_figures_of_the_embedded_corpus_add_up() {
         let summary = Summary::of(&Corpus::embedded().unwrap());
-        let by_collection: usize = summary
-            .collections
-            .iter()
-            .map(|each| each.train + each.validation + each.test)
-            .sum();
+        let by_collection: usize =
+            summary.collections.iter().map(|each| each.train + each.validation + each.test).sum();
         let by_key: usize = summary.keys.iter().map(|tally| tally.pieces).sum();
-        assert_eq!(
-            (by_collection, by_key + summary.without_key),
-            (summary.pieces, summary.pieces)
-        );
-        assert_eq!(
-            (
-                summary.without_key,
-                summary.without_meter,
-                summary.without_tempo
-            ),
-            (0, 0, 0)
-        );
+        assert_eq!((by_collection, by_key + summary.without_key), (summary.pieces, summary.pieces));
+        assert_eq!((summary.without_key, summary.without_meter, summary.without_tempo), (0, 0, 0));
         assert!(summary.tunes < summary.pieces && summary.most_settings > 1);
     }
 }

@@ -12,9 +12,7 @@ use crate::error::MusicError;
 /// A moment or a length in ticks; a [`Resolution`] says how many make a beat.
 ///
 /// Sums and differences saturate, so that no file can make them overflow.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Tick(pub u32);
 
@@ -107,10 +105,7 @@ mod tests {
         assert_eq!(Tick(u32::MAX) + Tick(1), Tick(u32::MAX));
         assert_eq!(Tick(1) - Tick(2), Tick::ZERO);
         assert_eq!(Tick::from_beats(-1.0, Resolution::default()), Tick::ZERO);
-        assert_eq!(
-            Tick::from_beats(1e30, Resolution::default()),
-            Tick(u32::MAX)
-        );
+        assert_eq!(Tick::from_beats(1e30, Resolution::default()), Tick(u32::MAX));
     }
 
     #[test]

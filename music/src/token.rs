@@ -108,16 +108,10 @@ impl Vocabulary {
     /// of range moves by octaves to the nearest place within it, or to the nearest end of a range
     /// smaller than an octave.
     pub fn encode(self, notes: &[GridNote], steps: usize) -> Encoded {
-        let mut encoded = Encoded {
-            tokens: vec![Token::HOLD; steps],
-            shifted: 0,
-        };
+        let mut encoded = Encoded { tokens: vec![Token::HOLD; steps], shifted: 0 };
         for (index, note) in notes.iter().enumerate() {
             let next = notes.get(index + 1).map_or(u32::MAX, |next| next.start);
-            let (start, end) = (
-                note.start as usize,
-                note.start.saturating_add(note.length).min(next) as usize,
-            );
+            let (start, end) = (note.start as usize, note.start.saturating_add(note.length).min(next) as usize);
             if start >= steps {
                 break;
             }
@@ -138,11 +132,7 @@ impl Vocabulary {
         let mut sounding = false;
         for (step, &token) in tokens.iter().enumerate() {
             if let Some(pitch) = self.pitch(token) {
-                notes.push(GridNote {
-                    pitch,
-                    start: step as u32,
-                    length: 0,
-                });
+                notes.push(GridNote { pitch, start: step as u32, length: 0 });
                 sounding = true;
             } else if token == Token::NOTE_OFF {
                 sounding = false;
@@ -155,31 +145,16 @@ impl Vocabulary {
     }
 
     /// The piece that tokens stand for: one voice named Melody, at the default resolution.
-    pub fn score(
-        self,
-        tokens: &[Token],
-        grid: Grid,
-        meter: Meter,
-        key: Option<Key>,
-        tempo: Tempo,
-    ) -> Score {
+    pub fn score(self, tokens: &[Token], grid: Grid, meter: Meter, key: Option<Key>, tempo: Tempo) -> Score {
         let resolution = Resolution::default();
         let notes = self.decode(tokens).into_iter().map(|note| {
             let start = grid.tick(note.start, resolution);
-            Note::new(
-                note.pitch,
-                start,
-                grid.tick(note.start + note.length, resolution) - start,
-            )
+            Note::new(note.pitch, start, grid.tick(note.start + note.length, resolution) - start)
         });
         Score {
             title: None,
             resolution,
-            voices: vec![Voice {
-                name: "Melody".to_owned(),
-                notes: notes.collect(),
-                ..Voice::default()
-            }],
+            voices: vec![Voice { name: "Melody".to_owned(), notes: notes.collect(), ..Voice::default() }],
             tempos: vec![at_the_start(tempo)],
             meters: vec![at_the_start(meter)],
             keys: key.map(at_the_start).into_iter().collect(),
@@ -189,11 +164,8 @@ impl Vocabulary {
     fn nearest(self, pitch: Pitch) -> Token {
         let (low, high) = (i32::from(self.low.number()), i32::from(self.high.number()));
         let number = i32::from(pitch.number());
-        let moved = if number < low {
-            number + (low - number + 11) / 12 * 12
-        } else {
-            number - (number - high + 11) / 12 * 12
-        };
+        let moved =
+            if number < low { number + (low - number + 11) / 12 * 12 } else { number - (number - high + 11) / 12 * 12 };
         Token((moved.clamp(low, high) - low) as u8 + Token::SPECIAL as u8)
     }
 }
@@ -202,10 +174,7 @@ impl Default for Vocabulary {
     fn default() -> Vocabulary {
         const LOW: Pitch = Pitch::new(48).expect("48 is a pitch");
         const HIGH: Pitch = Pitch::new(83).expect("83 is a pitch");
-        Vocabulary {
-            low: LOW,
-            high: HIGH,
-        }
+        Vocabulary { low: LOW, high: HIGH }
     }
 }
 
@@ -233,18 +202,12 @@ impl TryFrom<Bounds> for Vocabulary {
 
 impl From<Vocabulary> for Bounds {
     fn from(vocabulary: Vocabulary) -> Bounds {
-        Bounds {
-            low: vocabulary.low,
-            high: vocabulary.high,
-        }
+        Bounds { low: vocabulary.low, high: vocabulary.high }
     }
 }
 
 fn at_the_start<T>(value: T) -> Change<T> {
-    Change {
-        at: Tick::ZERO,
-        value,
-    }
+    Change { at: Tick::ZERO, value }
 }
 
 #[cfg(test)]
@@ -258,11 +221,7 @@ mod tests {
     }
 
     fn note(name: &str, start: u32, length: u32) -> GridNote {
-        GridNote {
-            pitch: pitch(name),
-            start,
-            length,
-        }
+        GridNote { pitch: pitch(name), start, length }
     }
 
     fn numbers(tokens: &[Token]) -> Vec<u8> {
@@ -275,14 +234,8 @@ mod tests {
         assert_eq!(vocabulary.size(), 38);
         assert_eq!(vocabulary.token(Pitch::MIDDLE_C), Some(Token(14)));
         assert_eq!(vocabulary.pitch(Token(37)), Some(pitch("B5")));
-        assert_eq!(
-            (vocabulary.pitch(Token(38)), vocabulary.pitch(Token::HOLD)),
-            (None, None)
-        );
-        assert_eq!(
-            (vocabulary.token(pitch("B2")), vocabulary.token(pitch("C6"))),
-            (None, None)
-        );
+        assert_eq!((vocabulary.pitch(Token(38)), vocabulary.pitch(Token::HOLD)), (None, None));
+        assert_eq!((vocabulary.token(pitch("B2")), vocabulary.token(pitch("C6"))), (None, None));
     }
 
     #[test]
@@ -294,9 +247,7 @@ mod tests {
 
     #[test]
     fn a_vocabulary_upside_down_is_refused() {
-        let error = Vocabulary::new(pitch("C5"), pitch("C4"))
-            .unwrap_err()
-            .to_string();
+        let error = Vocabulary::new(pitch("C5"), pitch("C4")).unwrap_err().to_string();
         assert!(error.contains("C5") && error.contains("C4"), "{error}");
         assert!(serde_json::from_str::<Vocabulary>(r#"{"low": "C5", "high": "C4"}"#).is_err());
         assert!(serde_json::from_str::<Vocabulary>(r#"{"lowest": 60}"#).is_err());
@@ -306,8 +257,7 @@ mod tests {
 
     #[test]
     fn rests_begin_with_a_note_off_and_last_by_holding() {
-        let encoded = Vocabulary::default()
-            .encode(&[note("C4", 1, 2), note("D4", 5, 1), note("E4", 6, 1)], 9);
+        let encoded = Vocabulary::default().encode(&[note("C4", 1, 2), note("D4", 5, 1), note("E4", 6, 1)], 9);
         assert_eq!(numbers(&encoded.tokens), [1, 14, 1, 0, 1, 16, 18, 0, 1]);
         assert_eq!(encoded.shifted, 0);
     }
@@ -320,13 +270,8 @@ mod tests {
 
     #[test]
     fn notes_out_of_range_move_by_octaves_and_are_counted() {
-        let encoded = Vocabulary::default()
-            .encode(&[note("A1", 0, 1), note("G7", 1, 1), note("C4", 2, 1)], 3);
-        let pitches: Vec<_> = Vocabulary::default()
-            .decode(&encoded.tokens)
-            .iter()
-            .map(|note| note.pitch)
-            .collect();
+        let encoded = Vocabulary::default().encode(&[note("A1", 0, 1), note("G7", 1, 1), note("C4", 2, 1)], 3);
+        let pitches: Vec<_> = Vocabulary::default().decode(&encoded.tokens).iter().map(|note| note.pitch).collect();
         assert_eq!(pitches, [pitch("A3"), pitch("G5"), pitch("C4")]);
         assert_eq!(encoded.shifted, 2);
         let narrow = Vocabulary::new(pitch("C4"), pitch("D4")).unwrap();
@@ -337,10 +282,7 @@ mod tests {
     fn a_note_off_in_silence_and_an_unknown_token_change_nothing() {
         let vocabulary = Vocabulary::default();
         assert_eq!(vocabulary.decode(&[Token(0), Token(1), Token(200)]), []);
-        assert_eq!(
-            vocabulary.decode(&[Token(14), Token(200)]),
-            [note("C4", 0, 2)]
-        );
+        assert_eq!(vocabulary.decode(&[Token(14), Token(200)]), [note("C4", 0, 2)]);
     }
 
     #[test]
@@ -348,12 +290,8 @@ mod tests {
         let grid = Grid::new(3).unwrap();
         let tokens = [14, 1, 1, 0, 21, 1].map(Token);
         let key = Some(Key::C_MAJOR);
-        let score =
-            Vocabulary::default().score(&tokens, grid, Meter::COMMON, key, Tempo::default());
-        let times: Vec<_> = score
-            .notes()
-            .map(|note| (note.start.0, note.end().0))
-            .collect();
+        let score = Vocabulary::default().score(&tokens, grid, Meter::COMMON, key, Tempo::default());
+        let times: Vec<_> = score.notes().map(|note| (note.start.0, note.end().0)).collect();
         assert_eq!(times, [(0, 480), (640, 960)]);
         assert_eq!((score.key(), score.meter()), (key, Some(Meter::COMMON)));
     }

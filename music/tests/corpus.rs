@@ -8,82 +8,40 @@ use std::sync::LazyLock;
 
 use gradus_music::corpus::{Corpus, EncodedMelody, MelodyEncoding, Piece, Split};
 use gradus_music::{
-    Key, MelodySource, Mode, MusicError, NGram, NGramConfig, Note, Pitch, Score, Tick, Token,
-    Voice, midi,
+    Key, MelodySource, Mode, MusicError, NGram, NGramConfig, Note, Pitch, Score, Tick, Token, Voice, midi,
 };
 
 static EMBEDDED: LazyLock<Corpus> = LazyLock::new(|| Corpus::embedded().unwrap());
 
 fn piece(name: &str) -> &'static Piece {
-    EMBEDDED
-        .pieces
-        .iter()
-        .find(|piece| piece.name == name)
-        .unwrap()
+    EMBEDDED.pieces.iter().find(|piece| piece.name == name).unwrap()
 }
 
 fn in_c(split: Split) -> Vec<EncodedMelody> {
-    EMBEDDED
-        .melodies(
-            split,
-            &MelodyEncoding {
-                key: Some(Key::C_MAJOR),
-                ..MelodyEncoding::default()
-            },
-        )
-        .unwrap()
+    EMBEDDED.melodies(split, &MelodyEncoding { key: Some(Key::C_MAJOR), ..MelodyEncoding::default() }).unwrap()
 }
 
 fn song(pitches: &[u8]) -> Score {
-    let note = |(index, &pitch): (usize, &u8)| {
-        Note::new(
-            Pitch::new(pitch).unwrap(),
-            Tick(480 * index as u32),
-            Tick(480),
-        )
-    };
+    let note =
+        |(index, &pitch): (usize, &u8)| Note::new(Pitch::new(pitch).unwrap(), Tick(480 * index as u32), Tick(480));
     let notes = pitches.iter().enumerate().map(note).collect();
-    Score {
-        voices: vec![Voice {
-            name: "Song".to_owned(),
-            notes,
-            ..Voice::default()
-        }],
-        ..Score::default()
-    }
+    Score { voices: vec![Voice { name: "Song".to_owned(), notes, ..Voice::default() }], ..Score::default() }
 }
 
 #[test]
 fn every_embedded_file_is_read_without_fault() {
     assert_eq!(EMBEDDED.failures, []);
     assert_eq!(EMBEDDED.warnings, []);
-    let count = |collection: &str| {
-        EMBEDDED
-            .pieces
-            .iter()
-            .filter(|piece| piece.collection == collection)
-            .count()
-    };
-    assert_eq!(
-        (count("bach-chorales"), count("ryans-mammoth")),
-        (401, 1000)
-    );
+    let count = |collection: &str| EMBEDDED.pieces.iter().filter(|piece| piece.collection == collection).count();
+    assert_eq!((count("bach-chorales"), count("ryans-mammoth")), (401, 1000));
 }
 
 #[test]
 fn every_embedded_piece_states_its_key_meter_and_tempo() {
     for piece in &EMBEDDED.pieces {
         let score = &piece.score;
-        assert!(
-            score.key().is_some() && score.meter().is_some() && score.tempo().is_some(),
-            "{}",
-            piece.name
-        );
-        assert!(
-            score.title.is_some() && score.duration() > Tick::ZERO,
-            "{}",
-            piece.name
-        );
+        assert!(score.key().is_some() && score.meter().is_some() && score.tempo().is_some(), "{}", piece.name);
+        assert!(score.title.is_some() && score.duration() > Tick::ZERO, "{}", piece.name);
     }
 }
 
@@ -98,12 +56,7 @@ fn every_embedded_piece_reads_back_equal_when_written() {
 
 #[test]
 fn a_chorale_has_four_voices() {
-    let names: Vec<_> = piece("bwv269")
-        .score
-        .voices
-        .iter()
-        .map(|voice| voice.name.as_str())
-        .collect();
+    let names: Vec<_> = piece("bwv269").score.voices.iter().map(|voice| voice.name.as_str()).collect();
     assert_eq!(names, ["Soprano", "Alto", "Tenor", "Bass"]);
 }
 
@@ -117,35 +70,14 @@ fn the_split_never_moves() {
 fn all_settings_of_a_tune_share_its_split() {
     let mut splits: HashMap<usize, Split> = HashMap::new();
     for piece in &EMBEDDED.pieces {
-        assert_eq!(
-            *splits.entry(piece.tune).or_insert(piece.split),
-            piece.split,
-            "{}",
-            piece.name
-        );
+        assert_eq!(*splits.entry(piece.tune).or_insert(piece.split), piece.split, "{}", piece.name);
     }
 }
 
 #[test]
 fn the_settings_of_a_hymn_tune_are_found_and_others_kept_apart() {
-    let passion = [
-        "bwv135.6",
-        "bwv153.5",
-        "bwv161.6",
-        "bwv244.15",
-        "bwv244.54",
-        "bwv248.5",
-        "bwv270",
-    ];
-    let innsbruck = [
-        "bwv13.6",
-        "bwv44.7",
-        "bwv97.9",
-        "bwv244.10",
-        "bwv245.11",
-        "bwv392",
-        "bwv395",
-    ];
+    let passion = ["bwv135.6", "bwv153.5", "bwv161.6", "bwv244.15", "bwv244.54", "bwv248.5", "bwv270"];
+    let innsbruck = ["bwv13.6", "bwv44.7", "bwv97.9", "bwv244.10", "bwv245.11", "bwv392", "bwv395"];
     for twins in [passion, innsbruck].map(|names| names.map(|name| piece(name).tune)) {
         assert!(twins.iter().all(|&tune| tune == twins[0]), "{twins:?}");
     }
@@ -155,18 +87,13 @@ fn the_settings_of_a_hymn_tune_are_found_and_others_kept_apart() {
 #[test]
 fn no_tune_swallows_the_corpus() {
     let mut sizes: HashMap<usize, usize> = HashMap::new();
-    EMBEDDED
-        .pieces
-        .iter()
-        .for_each(|piece| *sizes.entry(piece.tune).or_default() += 1);
+    EMBEDDED.pieces.iter().for_each(|piece| *sizes.entry(piece.tune).or_default() += 1);
     assert_eq!((sizes.len(), sizes.values().max()), (1123, Some(&14)));
 }
 
 #[test]
 fn the_estimated_key_is_the_stated_one_in_six_of_seven_pieces() {
-    let agree = |piece: &&Piece| {
-        piece.score.estimate_key().map(|estimate| estimate.key) == piece.score.key()
-    };
+    let agree = |piece: &&Piece| piece.score.estimate_key().map(|estimate| estimate.key) == piece.score.key();
     let share = EMBEDDED.pieces.iter().filter(agree).count() as f64 / EMBEDDED.pieces.len() as f64;
     // Modal pieces, one in sixteen, state the signature of a key that is not theirs.
     assert!(share > 0.84, "{share}");
@@ -176,64 +103,37 @@ fn the_estimated_key_is_the_stated_one_in_six_of_seven_pieces() {
 fn melodies_come_into_the_asked_scale() {
     let melodies = in_c(Split::Train);
     let vocabulary = MelodyEncoding::default().vocabulary;
-    let pitches = || {
-        melodies.iter().flat_map(|melody| {
-            melody
-                .tokens
-                .iter()
-                .filter_map(|&token| vocabulary.pitch(token))
-        })
-    };
-    let in_scale = pitches()
-        .filter(|pitch| Key::C_MAJOR.contains(pitch.class()))
-        .count();
+    let pitches =
+        || melodies.iter().flat_map(|melody| melody.tokens.iter().filter_map(|&token| vocabulary.pitch(token)));
+    let in_scale = pitches().filter(|pitch| Key::C_MAJOR.contains(pitch.class())).count();
     let share = in_scale as f64 / pitches().count() as f64;
     assert!(share > 0.95, "{share}");
     let shifted: usize = melodies.iter().map(|melody| melody.encoded.shifted).sum();
-    assert!(
-        (shifted as f64) < 0.001 * pitches().count() as f64,
-        "{shifted}"
-    );
+    assert!((shifted as f64) < 0.001 * pitches().count() as f64, "{shifted}");
 }
 
 #[test]
 fn a_piece_in_minor_goes_to_the_relative_minor() {
-    let index = EMBEDDED.pieces.iter().position(|piece| {
-        piece.split == Split::Train && piece.score.key().is_some_and(|key| key.mode == Mode::Minor)
-    });
+    let index = EMBEDDED
+        .pieces
+        .iter()
+        .position(|piece| piece.split == Split::Train && piece.score.key().is_some_and(|key| key.mode == Mode::Minor));
     let piece = &EMBEDDED.pieces[index.unwrap()];
-    let melody = in_c(Split::Train)
-        .into_iter()
-        .find(|melody| Some(melody.piece) == index)
-        .unwrap();
-    assert_eq!(
-        piece
-            .score
-            .key()
-            .unwrap()
-            .transpose(melody.encoded.transposition),
-        Key::C_MAJOR.relative()
-    );
+    let melody = in_c(Split::Train).into_iter().find(|melody| Some(melody.piece) == index).unwrap();
+    assert_eq!(piece.score.key().unwrap().transpose(melody.encoded.transposition), Key::C_MAJOR.relative());
 }
 
 #[test]
 fn a_melody_lasts_as_long_as_its_piece() {
     for melody in in_c(Split::Test) {
         let score = &EMBEDDED.pieces[melody.piece].score;
-        assert!(
-            (melody.encoded.tokens.len() as f64 / 4.0 - score.beats()).abs() < 0.5,
-            "{:?}",
-            score.title
-        );
+        assert!((melody.encoded.tokens.len() as f64 / 4.0 - score.beats()).abs() < 0.5, "{:?}", score.title);
     }
 }
 
 #[test]
 fn a_voice_that_a_piece_lacks_is_reported_with_the_piece() {
-    let encoding = MelodyEncoding {
-        source: MelodySource::Voice("Alto".to_owned()),
-        ..MelodyEncoding::default()
-    };
+    let encoding = MelodyEncoding { source: MelodySource::Voice("Alto".to_owned()), ..MelodyEncoding::default() };
     let error = EMBEDDED.melodies(Split::Train, &encoding).unwrap_err();
     let MusicError::Piece { name, source } = error else {
         panic!("{error:?}");
@@ -244,33 +144,18 @@ fn a_voice_that_a_piece_lacks_is_reported_with_the_piece() {
 
 #[test]
 fn longer_contexts_predict_unseen_melodies_better() {
-    let tokens = |split| {
-        in_c(split)
-            .into_iter()
-            .map(|melody| melody.encoded.tokens)
-            .collect::<Vec<Vec<Token>>>()
-    };
+    let tokens = |split| in_c(split).into_iter().map(|melody| melody.encoded.tokens).collect::<Vec<Vec<Token>>>();
     let (train, test) = (tokens(Split::Train), tokens(Split::Test));
     let bits = |order| {
-        let config = NGramConfig {
-            order,
-            ..NGramConfig::default()
-        };
+        let config = NGramConfig { order, ..NGramConfig::default() };
         let model = NGram::fit(train.iter().map(Vec::as_slice), 38, &config).unwrap();
         let of_melody = |melody: &Vec<Token>| -> f64 {
-            (0..melody.len())
-                .map(|at| f64::from(model.log_probability(&melody[..at], melody[at])))
-                .sum()
+            (0..melody.len()).map(|at| f64::from(model.log_probability(&melody[..at], melody[at]))).sum()
         };
-        -test.iter().map(of_melody).sum::<f64>()
-            / test.iter().map(Vec::len).sum::<usize>() as f64
-            / 2_f64.ln()
+        -test.iter().map(of_melody).sum::<f64>() / test.iter().map(Vec::len).sum::<usize>() as f64 / 2_f64.ln()
     };
     let (one, three, five) = (bits(1), bits(3), bits(5));
-    assert!(
-        five < three - 0.25 && three < one - 0.5,
-        "{one} {three} {five}"
-    );
+    assert!(five < three - 0.25 && three < one - 0.5, "{one} {three} {five}");
 }
 
 #[test]
@@ -283,33 +168,19 @@ fn a_folder_is_read_in_order_with_its_broken_files_listed() {
     fs::write(folder.path().join("notes.txt"), "no music").unwrap();
 
     let corpus = Corpus::from_folder(folder.path()).unwrap();
-    let names: Vec<_> = corpus
-        .pieces
-        .iter()
-        .map(|piece| piece.name.as_str())
-        .collect();
+    let names: Vec<_> = corpus.pieces.iter().map(|piece| piece.name.as_str()).collect();
     assert_eq!(names, ["b", "songs/a"]);
     assert_eq!(corpus.pieces[1].collection, "songs");
     assert_eq!(corpus.failures.len(), 1);
     assert_eq!(corpus.failures[0].name, "a.smf");
-    assert!(
-        corpus.failures[0].reason.contains("not a midi file"),
-        "{}",
-        corpus.failures[0].reason
-    );
+    assert!(corpus.failures[0].reason.contains("not a midi file"), "{}", corpus.failures[0].reason);
 }
 
 #[test]
 fn a_folder_without_midi_and_a_missing_folder_are_errors() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(matches!(
-        Corpus::from_folder(folder.path()),
-        Err(MusicError::EmptyFolder { .. })
-    ));
-    assert!(matches!(
-        Corpus::from_folder(folder.path().join("missing")),
-        Err(MusicError::Read { .. })
-    ));
+    assert!(matches!(Corpus::from_folder(folder.path()), Err(MusicError::EmptyFolder { .. })));
+    assert!(matches!(Corpus::from_folder(folder.path().join("missing")), Err(MusicError::Read { .. })));
 }
 
 #[test]
@@ -320,10 +191,6 @@ fn a_file_of_several_pieces_numbers_them() {
     bytes[9] = 2;
     fs::write(folder.path().join("two.mid"), bytes).unwrap();
     let corpus = Corpus::from_folder(folder.path()).unwrap();
-    let names: Vec<_> = corpus
-        .pieces
-        .iter()
-        .map(|piece| piece.name.as_str())
-        .collect();
+    let names: Vec<_> = corpus.pieces.iter().map(|piece| piece.name.as_str()).collect();
     assert_eq!(names, ["two#1", "two#2"]);
 }

@@ -17,12 +17,7 @@ fn file(format: u8, division: u16, tracks: &[&[u8]]) -> Vec<u8> {
 
 fn raw_file(format: u8, division: u16, tracks: &[Vec<u8>]) -> Vec<u8> {
     let division = division.to_be_bytes();
-    let mut bytes = [
-        b"MThd\0\0\0\x06\0".as_slice(),
-        &[format, 0, tracks.len() as u8],
-        &division,
-    ]
-    .concat();
+    let mut bytes = [b"MThd\0\0\0\x06\0".as_slice(), &[format, 0, tracks.len() as u8], &division].concat();
     for track in tracks {
         bytes.extend_from_slice(b"MTrk");
         bytes.extend_from_slice(&(track.len() as u32).to_be_bytes());
@@ -42,19 +37,12 @@ fn refusal(bytes: &[u8]) -> String {
 /// Pitch, start and end of every note of the only score.
 fn notes(reading: &Reading) -> Vec<(u8, u32, u32)> {
     assert_eq!(reading.scores.len(), 1);
-    reading.scores[0]
-        .notes()
-        .map(|note| (note.pitch.number(), note.start.0, note.end().0))
-        .collect()
+    reading.scores[0].notes().map(|note| (note.pitch.number(), note.start.0, note.end().0)).collect()
 }
 
 #[test]
 fn running_status_and_velocity_zero_make_notes() {
-    let reading = parse(&file(
-        0,
-        96,
-        &[&[0x00, 0x90, 60, 80, 0x60, 60, 0, 0x00, 62, 80, 0x60, 62, 0]],
-    ));
+    let reading = parse(&file(0, 96, &[&[0x00, 0x90, 60, 80, 0x60, 60, 0, 0x00, 62, 80, 0x60, 62, 0]]));
     assert_eq!(notes(&reading), [(60, 0, 96), (62, 96, 192)]);
     assert_eq!(reading.warnings, []);
 }
@@ -69,11 +57,7 @@ fn the_earliest_of_overlapping_notes_ends_first() {
 
 #[test]
 fn a_note_without_end_ends_with_its_track() {
-    let reading = parse(&raw_file(
-        0,
-        96,
-        &[vec![0x00, 0x90, 60, 80, 0x60, 0xFF, 0x2F, 0x00]],
-    ));
+    let reading = parse(&raw_file(0, 96, &[vec![0x00, 0x90, 60, 80, 0x60, 0xFF, 0x2F, 0x00]]));
     assert_eq!(notes(&reading), [(60, 0, 96)]);
     assert_eq!(reading.warnings, [Warning::UnendedNotes(1)]);
 }
@@ -81,10 +65,7 @@ fn a_note_without_end_ends_with_its_track() {
 #[test]
 fn notes_of_no_length_are_left_out_and_counted() {
     let reading = parse(&file(0, 96, &[&[0x00, 0x90, 60, 80, 0x00, 60, 0]]));
-    assert_eq!(
-        (notes(&reading), reading.warnings.as_slice()),
-        (vec![], [Warning::EmptyNotes(1)].as_slice())
-    );
+    assert_eq!((notes(&reading), reading.warnings.as_slice()), (vec![], [Warning::EmptyNotes(1)].as_slice()));
 }
 
 #[test]
@@ -97,18 +78,11 @@ fn a_single_track_is_split_by_channel() {
     ];
     let score = parse(&file(0, 96, &[&track.concat()])).scores.remove(0);
     assert_eq!(score.title.as_deref(), Some("Duo"));
-    let voices: Vec<_> = score
-        .voices
-        .iter()
-        .map(|voice| (voice.name.as_str(), voice.program, voice.percussion))
-        .collect();
+    let voices: Vec<_> =
+        score.voices.iter().map(|voice| (voice.name.as_str(), voice.program, voice.percussion)).collect();
     assert_eq!(
         voices,
-        [
-            ("Duo (channel 1)", 73, false),
-            ("Duo (channel 2)", 32, false),
-            ("Duo (channel 10)", 0, true)
-        ],
+        [("Duo (channel 1)", 73, false), ("Duo (channel 2)", 32, false), ("Duo (channel 10)", 0, true)],
         "the prepared but silent channel 3 is no voice"
     );
 }
@@ -123,44 +97,21 @@ fn a_first_track_that_plays_nothing_gives_the_title_and_the_changes() {
         &[0x60, 0xFF, 0x58, 4, 6, 3, 24, 8],
         &[0x00, 0xFF, 0x51, 3, 0x0F, 0x42, 0x40],
     ];
-    let voice = [
-        0x00, 0xFF, 0x03, 0x01, b'V', 0x00, 0x90, 60, 80, 0x60, 60, 0,
-    ];
-    let score = parse(&file(1, 96, &[&conductor.concat(), &voice]))
-        .scores
-        .remove(0);
-    assert_eq!(
-        (score.title.as_deref(), score.voices[0].name.as_str()),
-        (Some("T"), "V")
-    );
+    let voice = [0x00, 0xFF, 0x03, 0x01, b'V', 0x00, 0x90, 60, 80, 0x60, 60, 0];
+    let score = parse(&file(1, 96, &[&conductor.concat(), &voice])).scores.remove(0);
+    assert_eq!((score.title.as_deref(), score.voices[0].name.as_str()), (Some("T"), "V"));
     assert_eq!(score.key().unwrap().to_string(), "D minor");
-    let meters: Vec<_> = score
-        .meters
-        .iter()
-        .map(|change| (change.at.0, change.value.to_string()))
-        .collect();
+    let meters: Vec<_> = score.meters.iter().map(|change| (change.at.0, change.value.to_string())).collect();
     assert_eq!(meters, [(0, "3/4".to_owned()), (96, "6/8".to_owned())]);
-    let tempos: Vec<_> = score
-        .tempos
-        .iter()
-        .map(|change| (change.at.0, change.value.to_string()))
-        .collect();
-    assert_eq!(
-        tempos,
-        [(0, "120 BPM".to_owned()), (96, "60 BPM".to_owned())]
-    );
+    let tempos: Vec<_> = score.tempos.iter().map(|change| (change.at.0, change.value.to_string())).collect();
+    assert_eq!(tempos, [(0, "120 BPM".to_owned()), (96, "60 BPM".to_owned())]);
 }
 
 #[test]
 fn of_two_changes_on_one_tick_the_last_holds() {
-    let track = [
-        0x00, 0xFF, 0x51, 3, 0x07, 0xA1, 0x20, 0x00, 0xFF, 0x51, 3, 0x0F, 0x42, 0x40,
-    ];
+    let track = [0x00, 0xFF, 0x51, 3, 0x07, 0xA1, 0x20, 0x00, 0xFF, 0x51, 3, 0x0F, 0x42, 0x40];
     assert_eq!(parse(&file(1, 96, &[&track])).scores[0].tempos.len(), 1);
-    assert_eq!(
-        parse(&file(1, 96, &[&track])).scores[0].tempo(),
-        Tempo::from_bpm(60.0).ok()
-    );
+    assert_eq!(parse(&file(1, 96, &[&track])).scores[0].tempo(), Tempo::from_bpm(60.0).ok());
 }
 
 #[test]
@@ -173,25 +124,14 @@ fn impossible_changes_are_left_out_and_counted() {
     ];
     let reading = parse(&file(1, 96, &[&track.concat()]));
     assert_eq!(reading.warnings, [Warning::BadChanges(4)]);
-    assert_eq!(
-        (
-            reading.scores[0].tempo(),
-            reading.scores[0].meter(),
-            reading.scores[0].key()
-        ),
-        (None, None, None)
-    );
+    assert_eq!((reading.scores[0].tempo(), reading.scores[0].meter(), reading.scores[0].key()), (None, None, None));
 }
 
 #[test]
 fn every_track_of_format_2_is_a_piece() {
     let track = [0x00, 0x90, 60, 80, 0x60, 60, 0];
     let reading = parse(&file(2, 96, &[&track, &[], &track]));
-    let notes: Vec<_> = reading
-        .scores
-        .iter()
-        .map(|score| score.notes().count())
-        .collect();
+    let notes: Vec<_> = reading.scores.iter().map(|score| score.notes().count()).collect();
     assert_eq!(notes, [1, 0, 1]);
 }
 
@@ -200,22 +140,13 @@ fn film_time_becomes_beats_of_half_a_second() {
     // 24 frames of 4 ticks, 25 of 8, 29.97 of 2 (so that 30 frames last 1.001 seconds), and 25 of
     // 1, whose odd number of ticks a second is doubled. Columns: division, ticks in the note,
     // expected ticks a beat, expected seconds.
-    let cases = [
-        (0xE804, 96, 48, 1.0),
-        (0xE708, 100, 100, 0.5),
-        (0xE302, 60, 30, 1.001),
-        (0xE701, 25, 25, 1.0),
-    ];
+    let cases = [(0xE804, 96, 48, 1.0), (0xE708, 100, 100, 0.5), (0xE302, 60, 30, 1.001), (0xE701, 25, 25, 1.0)];
     for (division, ticks, beat, seconds) in cases {
         let reading = parse(&file(0, division, &[&[0x00, 0x90, 60, 80, ticks, 60, 0]]));
         let score = &reading.scores[0];
         assert_eq!(reading.warnings, [Warning::FilmTime]);
         assert_eq!(score.resolution.ticks(), beat, "{division:X}");
-        assert!(
-            (score.seconds() - seconds).abs() < 1e-9,
-            "{division:X}: {}",
-            score.seconds()
-        );
+        assert!((score.seconds() - seconds).abs() < 1e-9, "{division:X}: {}", score.seconds());
     }
 }
 
@@ -236,34 +167,16 @@ fn absurd_lengths_are_refused_with_the_reason() {
     assert!(refusal(&file(0, 96, &[&forever])).contains("beats"));
     let hour_by_hour: Vec<u8> = [0xFF, 0xFF, 0xFF, 0x7F, 0x90, 60, 80].repeat(20);
     assert!(refusal(&file(0, 0x7FFF, &[&hour_by_hour])).contains("2^32 ticks"));
-    let slow = [
-        [0x00, 0xFF, 0x51, 3, 0xFF, 0xFF, 0xFF].as_slice(),
-        &[0x00, 0x90, 60, 80, 0x83, 0xFF, 0x7F, 60, 0],
-    ];
+    let slow = [[0x00, 0xFF, 0x51, 3, 0xFF, 0xFF, 0xFF].as_slice(), &[0x00, 0x90, 60, 80, 0x83, 0xFF, 0x7F, 60, 0]];
     assert!(refusal(&file(0, 1, &[&slow.concat()])).contains("hours"));
 }
 
 #[test]
 fn a_truncated_file_gives_what_is_there() {
-    let whole = file(
-        1,
-        96,
-        &[
-            &[],
-            &[0x00, 0x90, 60, 80, 0x60, 60, 0, 0x00, 62, 80, 0x60, 62, 0],
-        ],
-    );
+    let whole = file(1, 96, &[&[], &[0x00, 0x90, 60, 80, 0x60, 60, 0, 0x00, 62, 80, 0x60, 62, 0]]);
     let reading = parse(&whole[..whole.len() - 7]);
-    assert_eq!(
-        notes(&reading),
-        [(60, 0, 96)],
-        "the second note has no time to sound"
-    );
-    assert!(
-        reading.warnings.contains(&Warning::BrokenTracks(1)),
-        "{:?}",
-        reading.warnings
-    );
+    assert_eq!(notes(&reading), [(60, 0, 96)], "the second note has no time to sound");
+    assert!(reading.warnings.contains(&Warning::BrokenTracks(1)), "{:?}", reading.warnings);
     let reading = parse(&whole[..22 + 4]);
     assert_eq!(reading.warnings, [Warning::MissingTracks(1)]);
 }
@@ -281,36 +194,21 @@ fn junk_chunks_are_passed_over() {
 fn a_file_is_written_whole_and_leaves_nothing_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("piece.mid");
-    let score = Score {
-        title: Some("Étude".to_owned()),
-        ..Score::default()
-    };
+    let score = Score { title: Some("Étude".to_owned()), ..Score::default() };
     midi::write(&score, &path).unwrap();
     midi::write(&score, &path).unwrap();
     assert_eq!(midi::read(&path).unwrap().scores.first(), Some(&score));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     let nowhere = folder.path().join("missing").join("piece.mid");
-    assert!(matches!(
-        midi::write(&score, &nowhere),
-        Err(MusicError::Write { .. })
-    ));
+    assert!(matches!(midi::write(&score, &nowhere), Err(MusicError::Write { .. })));
     assert!(matches!(midi::read(&nowhere), Err(MusicError::Read { .. })));
 }
 
 #[test]
 fn a_score_too_long_to_read_is_not_written() {
     let note = Note::new(Pitch::MIDDLE_C, Tick(0), Tick(u32::MAX));
-    let score = Score {
-        voices: vec![Voice {
-            notes: vec![note],
-            ..Voice::default()
-        }],
-        ..Score::default()
-    };
-    assert!(matches!(
-        midi::to_bytes(&score),
-        Err(MusicError::TooLong { .. })
-    ));
+    let score = Score { voices: vec![Voice { notes: vec![note], ..Voice::default() }], ..Score::default() };
+    assert!(matches!(midi::to_bytes(&score), Err(MusicError::TooLong { .. })));
 }
 
 #[test]
@@ -319,15 +217,8 @@ fn forty_voices_share_channels_and_read_back_apart() {
         name: format!("Voice {index}"),
         program: index % 20,
         percussion: index % 10 == 9,
-        notes: vec![Note::new(
-            Pitch::MIDDLE_C,
-            Tick(u32::from(index)),
-            Tick(480),
-        )],
+        notes: vec![Note::new(Pitch::MIDDLE_C, Tick(u32::from(index)), Tick(480))],
     };
-    let score = Score {
-        voices: (0..40).map(voice).collect(),
-        ..Score::default()
-    };
+    let score = Score { voices: (0..40).map(voice).collect(), ..Score::default() };
     assert_eq!(parse(&midi::to_bytes(&score).unwrap()).scores, [score]);
 }

@@ -5,34 +5,25 @@
 
 use gradus_music::midi::{self, Warning};
 use gradus_music::{
-    Change, Key, Meter, Mode, Note, Pitch, PitchClass, Resolution, Score, Tempo, Tick, Velocity,
-    Voice,
+    Change, Key, Meter, Mode, Note, Pitch, PitchClass, Resolution, Score, Tempo, Tick, Velocity, Voice,
 };
 use proptest::prelude::*;
 
 fn note() -> impl Strategy<Value = Note> {
-    (0_u32..5_000, 1_u32..2_000, 55_u8..70, 1_u8..=127).prop_map(
-        |(start, duration, pitch, velocity)| Note {
-            start: Tick(start),
-            pitch: Pitch::new(pitch).unwrap(),
-            duration: Tick(duration),
-            velocity: Velocity::new(velocity).unwrap(),
-        },
-    )
+    (0_u32..5_000, 1_u32..2_000, 55_u8..70, 1_u8..=127).prop_map(|(start, duration, pitch, velocity)| Note {
+        start: Tick(start),
+        pitch: Pitch::new(pitch).unwrap(),
+        duration: Tick(duration),
+        velocity: Velocity::new(velocity).unwrap(),
+    })
 }
 
 /// Pairs starts and ends of each pitch in order, so that no note lies inside another of its pitch.
 fn without_nesting(notes: &[Note]) -> Vec<Note> {
     let mut result = Vec::new();
     for number in 0..=127 {
-        let same: Vec<_> = notes
-            .iter()
-            .filter(|note| note.pitch.number() == number)
-            .collect();
-        let mut starts: Vec<_> = same
-            .iter()
-            .map(|note| (note.start, note.velocity))
-            .collect();
+        let same: Vec<_> = notes.iter().filter(|note| note.pitch.number() == number).collect();
+        let mut starts: Vec<_> = same.iter().map(|note| (note.start, note.velocity)).collect();
         let mut ends: Vec<_> = same.iter().map(|note| note.end()).collect();
         starts.sort_unstable();
         ends.sort_unstable();
@@ -49,31 +40,14 @@ fn without_nesting(notes: &[Note]) -> Vec<Note> {
 }
 
 fn voice() -> impl Strategy<Value = Voice> {
-    (
-        any::<String>(),
-        0_u8..128,
-        any::<bool>(),
-        prop::collection::vec(note(), 0..40),
+    (any::<String>(), 0_u8..128, any::<bool>(), prop::collection::vec(note(), 0..40)).prop_map(
+        |(name, program, percussion, notes)| Voice { name, program, percussion, notes: without_nesting(&notes) },
     )
-        .prop_map(|(name, program, percussion, notes)| Voice {
-            name,
-            program,
-            percussion,
-            notes: without_nesting(&notes),
-        })
 }
 
-fn changes<T: Clone + std::fmt::Debug>(
-    value: impl Strategy<Value = T>,
-) -> impl Strategy<Value = Vec<Change<T>>> {
-    prop::collection::btree_map(0_u32..9_000, value, 0..4).prop_map(|map| {
-        map.into_iter()
-            .map(|(at, value)| Change {
-                at: Tick(at),
-                value,
-            })
-            .collect()
-    })
+fn changes<T: Clone + std::fmt::Debug>(value: impl Strategy<Value = T>) -> impl Strategy<Value = Vec<Change<T>>> {
+    prop::collection::btree_map(0_u32..9_000, value, 0..4)
+        .prop_map(|map| map.into_iter().map(|(at, value)| Change { at: Tick(at), value }).collect())
 }
 
 fn meter() -> impl Strategy<Value = Meter> {

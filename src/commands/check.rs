@@ -43,35 +43,18 @@ impl Args {
         }
         match checks.iter().filter(|check| check.breach.is_some()).count() {
             0 => Ok(()),
-            broken => bail!(
-                "`{}` breaks {broken} of {} promises",
-                env.spec().name,
-                checks.len()
-            ),
+            broken => bail!("`{}` breaks {broken} of {} promises", env.spec().name, checks.len()),
         }
     }
 }
 
 fn default_config(name: &str) -> anyhow::Result<TrainingConfig> {
-    let Some(env) = EnvironmentConfig::defaults()
-        .into_iter()
-        .find(|env| env.name() == name)
-    else {
-        let names: Vec<_> = EnvironmentConfig::ENTRIES
-            .iter()
-            .map(|entry| entry.name)
-            .collect();
-        bail!(
-            "there is no environment `{name}`; there are: {}",
-            names.join(", ")
-        );
+    let Some(env) = EnvironmentConfig::defaults().into_iter().find(|env| env.name() == name) else {
+        let names: Vec<_> = EnvironmentConfig::ENTRIES.iter().map(|entry| entry.name).collect();
+        bail!("there is no environment `{name}`; there are: {}", names.join(", "));
     };
     let reward = env.config().sample_rewards();
-    Ok(TrainingConfig {
-        env,
-        reward,
-        ..TrainingConfig::default()
-    })
+    Ok(TrainingConfig { env, reward, ..TrainingConfig::default() })
 }
 
 fn count_allocations(work: &mut dyn FnMut()) -> u64 {

@@ -40,11 +40,7 @@ impl Args {
         let trained = Trained::load(&run)?;
         let folder = self.out.unwrap_or_else(|| run.compositions_path());
         let evaluation = trained.evaluate(self.number, self.seed, self.deterministic)?;
-        let stem = if self.deterministic {
-            "best".to_owned()
-        } else {
-            format!("seed-{}", self.seed)
-        };
+        let stem = if self.deterministic { "best".to_owned() } else { format!("seed-{}", self.seed) };
         let pieces = write_compositions(&evaluation, &folder, &stem)?;
         output::text(pieces.join("\n"))?;
         Ok(())
@@ -52,11 +48,7 @@ impl Args {
 }
 
 /// Writes each piece as MIDI and as piano roll, and returns a line about each.
-pub(super) fn write_compositions(
-    evaluation: &Evaluation,
-    folder: &Path,
-    stem: &str,
-) -> anyhow::Result<Vec<String>> {
+pub(super) fn write_compositions(evaluation: &Evaluation, folder: &Path, stem: &str) -> anyhow::Result<Vec<String>> {
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let mut lines = Vec::with_capacity(evaluation.compositions.len());
     for (number, composition) in (1..).zip(&evaluation.compositions) {
@@ -69,11 +61,7 @@ pub(super) fn write_compositions(
         write_atomic(&path, &midi::to_bytes(&score)?)?;
         let roll = piano_roll::svg(&score, &piano_roll::Options::default());
         write_atomic(&path.with_extension("svg"), roll.as_bytes())?;
-        lines.push(format!(
-            "{}  return {:.1}",
-            path.display(),
-            composition.episode.reward
-        ));
+        lines.push(format!("{}  return {:.1}", path.display(), composition.episode.reward));
     }
     Ok(lines)
 }

@@ -31,11 +31,7 @@ impl Args {
         let Action::Inspect { dir, json } = self.action;
         let library = dir.map_or_else(Library::embedded, Library::folder);
         let summary = Summary::of(library.corpus()?);
-        if json {
-            output::json(&summary)
-        } else {
-            Ok(output::text(describe(&summary))?)
-        }
+        if json { output::json(&summary) } else { Ok(output::text(describe(&summary))?) }
     }
 }
 
@@ -44,14 +40,10 @@ fn describe(summary: &Summary) -> String {
         "{} pieces of {} tunes, at most {} settings of one\n",
         summary.pieces, summary.tunes, summary.most_settings
     );
-    let mut rows = vec![
-        ["collection", "train", "validation", "test"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
+    let mut rows = vec![["collection", "train", "validation", "test"].map(str::to_owned).to_vec()];
     rows.extend(summary.collections.iter().map(|collection| {
-        let [train, validation, test] = [collection.train, collection.validation, collection.test]
-            .map(|count| count.to_string());
+        let [train, validation, test] =
+            [collection.train, collection.validation, collection.test].map(|count| count.to_string());
         vec![collection.name.clone(), train, validation, test]
     }));
     text += &output::table(&rows);
@@ -80,18 +72,11 @@ fn describe(summary: &Summary) -> String {
 fn spread(spread: Option<&Spread>) -> String {
     spread.map_or_else(
         || "-".to_owned(),
-        |Spread {
-             min,
-             median,
-             mean,
-             max,
-         }| format!("from {min:.1} to {max:.1}, median {median:.1}, mean {mean:.1}"),
+        |Spread { min, median, mean, max }| format!("from {min:.1} to {max:.1}, median {median:.1}, mean {mean:.1}"),
     )
 }
 
 fn tallies(tallies: &[Tally]) -> String {
-    let named = tallies
-        .iter()
-        .map(|Tally { name, pieces }| format!("{name} {pieces}"));
+    let named = tallies.iter().map(|Tally { name, pieces }| format!("{name} {pieces}"));
     named.collect::<Vec<_>>().join(", ")
 }

@@ -67,26 +67,17 @@ impl Args {
         for run in RunDirectory::open_all(&self.run)? {
             let trained = Trained::load(&run)?;
             let evaluation = trained.evaluate(episodes, self.seed, self.deterministic)?;
-            seeds.push(SeedReport {
-                seed: run.seed(),
-                mean_return: evaluation.statistics().returns.mean,
-            });
+            seeds.push(SeedReport { seed: run.seed(), mean_return: evaluation.statistics().returns.mean });
             match &mut all {
                 Some(all) => all.compositions.extend(evaluation.compositions),
                 None => all = Some(evaluation),
             }
             last = Some(trained);
         }
-        let (Some(all), Some(trained)) = (all, last) else {
-            unreachable!("opening a run without seeds is an error")
-        };
+        let (Some(all), Some(trained)) = (all, last) else { unreachable!("opening a run without seeds is an error") };
         let random = evaluate_random(trained.env.as_ref(), episodes, self.seed)?.statistics();
         let report = self.report(&all, &random, &trained, seeds)?;
-        if self.json {
-            output::json(&report)
-        } else {
-            Ok(output::text(describe(&report))?)
-        }
+        if self.json { output::json(&report) } else { Ok(output::text(describe(&report))?) }
     }
 
     fn report(
@@ -100,12 +91,7 @@ impl Args {
         let terms = evaluation.terms.iter().cloned();
         let (mut measures, mut distinct) = (None, None);
         if let EnvironmentConfig::Melody(config) = &trained.config.env {
-            let pieces = || {
-                evaluation
-                    .compositions
-                    .iter()
-                    .map(|composition| composition.tokens.as_slice())
-            };
+            let pieces = || evaluation.compositions.iter().map(|composition| composition.tokens.as_slice());
             measures = Some(Measures::of(pieces(), &config.setting()?)?);
             distinct = Some(pieces().collect::<std::collections::BTreeSet<_>>().len());
         }
@@ -118,9 +104,7 @@ impl Args {
             max_return: statistics.returns.max,
             mean_length: statistics.lengths.mean,
             random_mean_return: random.returns.mean,
-            terms: terms
-                .zip(statistics.mean_shares().map(Into::into))
-                .collect(),
+            terms: terms.zip(statistics.mean_shares().map(Into::into)).collect(),
             distinct,
             measures,
             seeds,
@@ -144,22 +128,16 @@ fn describe(report: &Report) -> String {
     }
     if report.seeds.len() > 1 {
         text += "mean return of each seed\n";
-        let rows = report.seeds.iter().map(|seed| {
-            vec![
-                format!("seed {}", seed.seed),
-                format!("{:.2}", seed.mean_return),
-            ]
-        });
+        let rows =
+            report.seeds.iter().map(|seed| vec![format!("seed {}", seed.seed), format!("{:.2}", seed.mean_return)]);
         text += &output::table(&rows.collect::<Vec<_>>());
     }
     if !report.terms.is_empty() {
         text += "mean share of each reward term\n";
-        let rows = report.terms.iter().map(|(term, share)| {
-            vec![
-                term.clone(),
-                format!("{:.3}", share.as_f64().unwrap_or(f64::NAN)),
-            ]
-        });
+        let rows = report
+            .terms
+            .iter()
+            .map(|(term, share)| vec![term.clone(), format!("{:.3}", share.as_f64().unwrap_or(f64::NAN))]);
         text += &output::table(&rows.collect::<Vec<_>>());
     }
     if let Some(measures) = &report.measures {
@@ -170,38 +148,20 @@ fn describe(report: &Report) -> String {
 }
 
 fn measure_rows(measures: &Measures) -> Vec<Vec<String>> {
-    let percent = |share: Option<f64>| {
-        share.map_or_else(|| "-".into(), |share| format!("{:.2} %", 100.0 * share))
-    };
-    let number =
-        |value: Option<f64>| value.map_or_else(|| "-".into(), |value| format!("{value:.3}"));
+    let percent = |share: Option<f64>| share.map_or_else(|| "-".into(), |share| format!("{:.2} %", 100.0 * share));
+    let number = |value: Option<f64>| value.map_or_else(|| "-".into(), |value| format!("{value:.3}"));
     [
-        (
-            "notes excessively repeated",
-            percent(measures.excessively_repeated),
-        ),
+        ("notes excessively repeated", percent(measures.excessively_repeated)),
         ("autocorrelation, lag 1", number(measures.autocorrelation_1)),
         ("autocorrelation, lag 2", number(measures.autocorrelation_2)),
         ("autocorrelation, lag 3", number(measures.autocorrelation_3)),
         ("notes not in key", percent(measures.not_in_key)),
-        (
-            "compositions starting on the tonic",
-            percent(measures.starts_on_tonic),
-        ),
+        ("compositions starting on the tonic", percent(measures.starts_on_tonic)),
         ("leaps resolved", percent(measures.leaps_resolved)),
-        (
-            "compositions with a unique highest note",
-            percent(measures.unique_highest),
-        ),
-        (
-            "compositions with a unique lowest note",
-            percent(measures.unique_lowest),
-        ),
+        ("compositions with a unique highest note", percent(measures.unique_highest)),
+        ("compositions with a unique lowest note", percent(measures.unique_lowest)),
         ("notes in a motif", percent(measures.in_motif)),
-        (
-            "notes in a repeated motif",
-            percent(measures.in_repeated_motif),
-        ),
+        ("notes in a repeated motif", percent(measures.in_repeated_motif)),
     ]
     .map(|(name, value)| vec![name.to_owned(), value])
     .to_vec()

@@ -31,13 +31,7 @@ impl Kind {
             Self::Envs => EnvironmentConfig::ENTRIES.to_vec(),
             Self::Rewards => RewardConfig::ENTRIES.to_vec(),
             Self::Agents => AgentConfig::ENTRIES.to_vec(),
-            Self::Plots => PLOTS
-                .iter()
-                .map(|plot| Entry {
-                    name: plot.name,
-                    summary: plot.summary,
-                })
-                .collect(),
+            Self::Plots => PLOTS.iter().map(|plot| Entry { name: plot.name, summary: plot.summary }).collect(),
         }
     }
 
@@ -53,25 +47,16 @@ impl Kind {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let kinds: Vec<_> = Kind::value_variants()
-            .iter()
-            .filter(|kind| self.kind.is_none_or(|only| only == **kind))
-            .collect();
+        let kinds: Vec<_> =
+            Kind::value_variants().iter().filter(|kind| self.kind.is_none_or(|only| only == **kind)).collect();
         if self.json {
-            let lists: Map<_, _> = kinds
-                .iter()
-                .map(|kind| (kind.name().to_owned(), json!(kind.entries())))
-                .collect();
+            let lists: Map<_, _> = kinds.iter().map(|kind| (kind.name().to_owned(), json!(kind.entries()))).collect();
             return output::json(&lists);
         }
         let mut text = String::new();
         for kind in kinds {
             let entries = kind.entries();
-            let width = entries
-                .iter()
-                .map(|entry| entry.name.len())
-                .max()
-                .unwrap_or(0);
+            let width = entries.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
             text += &format!("{}\n", kind.name());
             for Entry { name, summary } in entries {
                 text += &format!("  {name:<width$}  {summary}\n");

@@ -32,16 +32,9 @@ impl Args {
         let chosen: Vec<&Plot> = if self.plots.is_empty() {
             PLOTS.iter().collect()
         } else {
-            self.plots
-                .iter()
-                .map(|name| plots::find(name))
-                .collect::<Result<_, _>>()?
+            self.plots.iter().map(|name| plots::find(name)).collect::<Result<_, _>>()?
         };
-        let series: Vec<_> = self
-            .runs
-            .iter()
-            .map(|run| RunSeries::read(run))
-            .collect::<Result<_, _>>()?;
+        let series: Vec<_> = self.runs.iter().map(|run| RunSeries::read(run)).collect::<Result<_, _>>()?;
         let out = match &self.out {
             Some(out) => out.clone(),
             None => default_folder(&self.runs)?,
@@ -50,10 +43,7 @@ impl Args {
         if drawn.is_empty() {
             bail!("the runs have no metrics to plot yet");
         }
-        let lines: Vec<_> = drawn
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect();
+        let lines: Vec<_> = drawn.iter().map(|path| path.display().to_string()).collect();
         output::text(lines.join("\n"))?;
         Ok(())
     }
@@ -65,12 +55,7 @@ pub(super) fn draw_all(series: &[RunSeries], folder: &Path) -> anyhow::Result<Ve
 }
 
 /// Draws `plots` into `folder`. An agent that does not learn has no losses: `lenient`, such a plot is left out.
-fn draw(
-    plots: &[&Plot],
-    series: &[RunSeries],
-    folder: &Path,
-    lenient: bool,
-) -> anyhow::Result<Vec<PathBuf>> {
+fn draw(plots: &[&Plot], series: &[RunSeries], folder: &Path, lenient: bool) -> anyhow::Result<Vec<PathBuf>> {
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let mut drawn = Vec::with_capacity(plots.len());
     for plot in plots {

@@ -85,41 +85,24 @@ impl Args {
             );
         };
         if config.reward.is_empty() {
-            bail!(
-                "the config has no [[reward]] to judge by; `gradus list rewards` shows what there is"
-            );
+            bail!("the config has no [[reward]] to judge by; `gradus list rewards` shows what there is");
         }
         let pieces = match &self.tokens {
             Some(path) => read_tokens(path, melody)?,
-            None => self
-                .files
-                .iter()
-                .map(|path| read_melody(path, melody))
-                .collect::<Result<_, _>>()?,
+            None => self.files.iter().map(|path| read_melody(path, melody)).collect::<Result<_, _>>()?,
         };
         let library = config.library();
         let mut judgements = Vec::with_capacity(pieces.len());
         for piece in &pieces {
             let base = melody.setting()?;
-            let steps = if piece.whole {
-                piece.tokens.len()
-            } else {
-                base.steps.max(piece.tokens.len())
-            };
+            let steps = if piece.whole { piece.tokens.len() } else { base.steps.max(piece.tokens.len()) };
             let setting = Setting { steps, ..base };
             let mut rewards = RewardStack::build(&config.reward, &setting, &library)?;
             judgements.push(Judgement::of(&piece.tokens, &setting, &mut rewards)?);
         }
-        let reports: Vec<_> = pieces
-            .iter()
-            .zip(&judgements)
-            .map(|(piece, judgement)| PieceReport::new(piece, judgement))
-            .collect();
-        if self.json {
-            output::json(&reports)
-        } else {
-            Ok(output::text(describe(&reports, melody))?)
-        }
+        let reports: Vec<_> =
+            pieces.iter().zip(&judgements).map(|(piece, judgement)| PieceReport::new(piece, judgement)).collect();
+        if self.json { output::json(&reports) } else { Ok(output::text(describe(&reports, melody))?) }
     }
 }
 
@@ -149,21 +132,12 @@ fn read_melody(path: &Path, config: &melody::Config) -> anyhow::Result<Piece> {
         ..MelodyEncoding::default()
     };
     let reading = midi::read(path)?;
-    let Some(score) = reading.scores.first() else {
-        bail!("{} holds no piece", path.display())
-    };
-    let tokens = encoding
-        .encode(score)
-        .with_context(|| format!("no melody in {}", path.display()))?
-        .tokens;
+    let Some(score) = reading.scores.first() else { bail!("{} holds no piece", path.display()) };
+    let tokens = encoding.encode(score).with_context(|| format!("no melody in {}", path.display()))?.tokens;
     if tokens.is_empty() {
         bail!("{} holds no notes to judge", path.display());
     }
-    Ok(Piece {
-        name: path.display().to_string(),
-        tokens,
-        whole: true,
-    })
+    Ok(Piece { name: path.display().to_string(), tokens, whole: true })
 }
 
 fn read_tokens(path: &Path, config: &melody::Config) -> anyhow::Result<Vec<Piece>> {
@@ -172,16 +146,12 @@ fn read_tokens(path: &Path, config: &melody::Config) -> anyhow::Result<Vec<Piece
         tokens: Vec<u64>,
     }
 
-    let text =
-        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let sequences: Vec<Vec<u64>> = if let Ok(lists) = serde_json::from_str(&text) {
         lists
     } else {
         let objects: Vec<Sequence> = serde_json::from_str(&text).with_context(|| {
-            format!(
-                "{} is neither [[14, 16, ...], ...] nor [{{\"tokens\": [...]}}, ...]",
-                path.display()
-            )
+            format!("{} is neither [[14, 16, ...], ...] nor [{{\"tokens\": [...]}}, ...]", path.display())
         })?;
         objects.into_iter().map(|object| object.tokens).collect()
     };
@@ -189,32 +159,17 @@ fn read_tokens(path: &Path, config: &melody::Config) -> anyhow::Result<Vec<Piece
     let size = setting.vocabulary.size();
     let mut pieces = Vec::with_capacity(sequences.len());
     for (number, sequence) in sequences.into_iter().enumerate() {
-        if let Some((step, token)) = sequence
-            .iter()
-            .enumerate()
-            .find(|(_, token)| **token >= size as u64)
-        {
+        if let Some((step, token)) = sequence.iter().enumerate().find(|(_, token)| **token >= size as u64) {
             bail!(
                 "{}: sequence {number}, step {step}: {token} is not a token; there are {size}, from 0",
                 path.display()
             );
         }
         if sequence.len() > melody::Config::MAX_STEPS {
-            bail!(
-                "{}: sequence {number} is longer than {} steps",
-                path.display(),
-                melody::Config::MAX_STEPS
-            );
+            bail!("{}: sequence {number} is longer than {} steps", path.display(), melody::Config::MAX_STEPS);
         }
-        let tokens = sequence
-            .into_iter()
-            .map(|token| Token(token as u8))
-            .collect();
-        pieces.push(Piece {
-            name: String::new(),
-            tokens,
-            whole: false,
-        });
+        let tokens = sequence.into_iter().map(|token| Token(token as u8)).collect();
+        pieces.push(Piece { name: String::new(), tokens, whole: false });
     }
     Ok(pieces)
 }
@@ -223,16 +178,8 @@ fn read_tokens(path: &Path, config: &melody::Config) -> anyhow::Result<Vec<Piece
 fn describe(reports: &[PieceReport<'_>], config: &melody::Config) -> String {
     let mut text = String::new();
     for (number, report) in reports.iter().enumerate() {
-        let name = if report.name.is_empty() {
-            format!("sequence {number}")
-        } else {
-            report.name.to_owned()
-        };
-        text += &format!(
-            "{name}: {} steps, total {:.2}\n",
-            report.steps.len(),
-            report.total
-        );
+        let name = if report.name.is_empty() { format!("sequence {number}") } else { report.name.to_owned() };
+        text += &format!("{name}: {} steps, total {:.2}\n", report.steps.len(), report.total);
         let steps_per_beat = usize::from(config.steps_per_beat);
         for (index, step) in report.steps.iter().enumerate() {
             let paid: Vec<_> = step
@@ -253,11 +200,8 @@ fn describe(reports: &[PieceReport<'_>], config: &melody::Config) -> String {
             );
         }
         let rows = report.totals.0.iter().zip(&report.totals.1);
-        text += &output::table(
-            &rows
-                .map(|(term, total)| vec![term.clone(), format!("{total:.2}")])
-                .collect::<Vec<_>>(),
-        );
+        text +=
+            &output::table(&rows.map(|(term, total)| vec![term.clone(), format!("{total:.2}")]).collect::<Vec<_>>());
     }
     text
 }
@@ -266,9 +210,6 @@ fn token_name(token: u8, config: &melody::Config) -> String {
     match token {
         0 => "off".into(),
         1 => "-".into(),
-        _ => config
-            .low
-            .transpose(i32::from(token) - 2)
-            .map_or_else(|| "?".into(), |pitch| pitch.to_string()),
+        _ => config.low.transpose(i32::from(token) - 2).map_or_else(|| "?".into(), |pitch| pitch.to_string()),
     }
 }

@@ -74,16 +74,9 @@ impl Args {
         config.seed = self.seed.unwrap_or(config.seed);
         config.corpus = self.corpus.clone().or(config.corpus);
         let env = config.environment()?;
-        let task = Task {
-            env: env.as_ref(),
-            policy: &config.policy,
-            seed: config.seed,
-        };
+        let task = Task { env: env.as_ref(), policy: &config.policy, seed: config.seed };
         let mut algorithm = config.agent.config().build(&task)?;
-        let baseline = evaluate_random(env.as_ref(), BASELINE_EPISODES, config.seed)?
-            .statistics()
-            .returns
-            .mean;
+        let baseline = evaluate_random(env.as_ref(), BASELINE_EPISODES, config.seed)?.statistics().returns.mean;
 
         let run = RunDirectory::create(&self.out(), config.seed, self.force)?;
         write_atomic(&run.config_path(), config.to_toml().as_bytes())?;
@@ -91,30 +84,17 @@ impl Args {
 
         let trained = Trained::load(&run)?;
         let evaluation = trained.evaluate(FINAL_EPISODES, config.seed, false)?;
-        if config.compositions > 0
-            && evaluation
-                .compositions
-                .iter()
-                .all(|piece| piece.score.is_some())
-        {
+        if config.compositions > 0 && evaluation.compositions.iter().all(|piece| piece.score.is_some()) {
             let mut pieces = evaluation.clone();
             pieces.compositions.truncate(config.compositions);
-            write_compositions(
-                &pieces,
-                &run.compositions_path(),
-                &format!("seed-{}", config.seed),
-            )?;
+            write_compositions(&pieces, &run.compositions_path(), &format!("seed-{}", config.seed))?;
         }
         draw_all(&[RunSeries::read(run.path())?], &run.plots_path())?;
         let returns = evaluation.statistics().returns;
         output::text(format!(
             "{}\n  mean return {:.2} (std {:.2}) over {FINAL_EPISODES} episodes; random agent {baseline:.2}\n  \
              config, metrics, checkpoints, compositions (MIDI and SVG) and plots: {}",
-            if finished {
-                "trained"
-            } else {
-                "stopped early; the run is usable as it is"
-            },
+            if finished { "trained" } else { "stopped early; the run is usable as it is" },
             returns.mean,
             returns.std(),
             run.path().display(),
@@ -123,9 +103,9 @@ impl Args {
     }
 
     fn out(&self) -> PathBuf {
-        self.out.clone().unwrap_or_else(|| {
-            PathBuf::from("results").join(self.config.file_stem().unwrap_or("run".as_ref()))
-        })
+        self.out
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("results").join(self.config.file_stem().unwrap_or("run".as_ref())))
     }
 }
 
@@ -158,10 +138,7 @@ fn train(
         }
         row.set("baseline/random", baseline);
         row.set("time/seconds", start.elapsed().as_secs_f64());
-        row.set(
-            "time/steps-per-second",
-            (steps - before) as f64 / iteration_start.elapsed().as_secs_f64(),
-        );
+        row.set("time/steps-per-second", (steps - before) as f64 / iteration_start.elapsed().as_secs_f64());
         metrics.append(&row)?;
         events.append(steps, SystemTime::now(), &row)?;
         progress.update(steps, done.get("return/mean"));

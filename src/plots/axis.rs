@@ -30,9 +30,7 @@ impl Axis {
         let last = (range.end / step).floor() as i64;
         let largest = range.start.abs().max(range.end.abs());
         Self {
-            ticks: (first..=last)
-                .map(|multiple| multiple as f64 * step)
-                .collect(),
+            ticks: (first..=last).map(|multiple| multiple as f64 * step).collect(),
             notation: Notation::of(largest, step),
             range,
         }
@@ -76,21 +74,13 @@ impl Ranged for Axis {
     }
 
     fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
-        if hint.weight().allow_light_points() {
-            Vec::new()
-        } else {
-            self.ticks.clone()
-        }
+        if hint.weight().allow_light_points() { Vec::new() } else { self.ticks.clone() }
     }
 }
 
 impl ValueFormatter<f64> for Axis {
     fn format_ext(&self, tick: &f64) -> String {
-        let Notation {
-            unit,
-            suffix,
-            decimals,
-        } = &self.notation;
+        let Notation { unit, suffix, decimals } = &self.notation;
         if *tick == 0.0 {
             return "0".to_owned();
         }
@@ -112,11 +102,7 @@ impl Notation {
             }
         };
         let decimals = (-exponent_of(step / unit)).max(0) as usize;
-        Self {
-            unit,
-            suffix,
-            decimals,
-        }
+        Self { unit, suffix, decimals }
     }
 }
 
@@ -142,10 +128,7 @@ mod tests {
     use super::*;
 
     fn labels(axis: &Axis) -> Vec<String> {
-        axis.ticks
-            .iter()
-            .map(|tick| axis.format_ext(tick))
-            .collect()
+        axis.ticks.iter().map(|tick| axis.format_ext(tick)).collect()
     }
 
     #[test]
@@ -157,23 +140,14 @@ mod tests {
 
     #[test]
     fn decimals_follow_the_step_and_minus_is_a_minus() {
-        assert_eq!(
-            labels(&Axis::over(-0.6..0.6, 2.0)),
-            ["\u{2212}0.5", "0", "0.5"]
-        );
-        assert_eq!(
-            labels(&Axis::over(0.93..1.07, 3.0)),
-            ["0.95", "1.00", "1.05"]
-        );
+        assert_eq!(labels(&Axis::over(-0.6..0.6, 2.0)), ["\u{2212}0.5", "0", "0.5"]);
+        assert_eq!(labels(&Axis::over(0.93..1.07, 3.0)), ["0.95", "1.00", "1.05"]);
     }
 
     #[test]
     fn small_numbers_share_one_exponent() {
         let axis = Axis::over(2.7e-4..3.3e-4, 3.0);
-        assert_eq!(
-            labels(&axis),
-            ["2.8e\u{2212}4", "3.0e\u{2212}4", "3.2e\u{2212}4"]
-        );
+        assert_eq!(labels(&axis), ["2.8e\u{2212}4", "3.0e\u{2212}4", "3.2e\u{2212}4"]);
     }
 
     #[test]

@@ -69,19 +69,13 @@ pub(super) fn stroke(colour: impl Color, width: f64) -> ShapeStyle {
 pub(super) fn text(colour: RGBColor, size: f64) -> TextStyle<'static> {
     let font = ("sans-serif", size * UNITS * FONT_FACTOR).into_font();
     let style = TextStyle::from(font).pos(Pos::new(HPos::Left, VPos::Center));
-    TextStyle {
-        color: colour.to_backend_color(),
-        ..style
-    }
+    TextStyle { color: colour.to_backend_color(), ..style }
 }
 
 /// The same in bold.
 pub(super) fn bold(colour: RGBColor, size: f64) -> TextStyle<'static> {
     let style = text(colour, size);
-    TextStyle {
-        font: style.font.style(FontStyle::Bold),
-        ..style
-    }
+    TextStyle { font: style.font.style(FontStyle::Bold), ..style }
 }
 
 /// Writes words at a place in pixels.

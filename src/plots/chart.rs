@@ -41,12 +41,7 @@ pub(super) fn tick_counts(canvas: &Canvas<'_>) -> (f64, f64) {
 
 impl<'a, 'b> Chart<'a, 'b> {
     /// Draws the axes and the title.
-    pub(super) fn new(
-        canvas: &'a Canvas<'b>,
-        title: &str,
-        steps: &Axis,
-        values: &Axis,
-    ) -> Result<Self, PlotError> {
+    pub(super) fn new(canvas: &'a Canvas<'b>, title: &str, steps: &Axis, values: &Axis) -> Result<Self, PlotError> {
         write(canvas, title, (7.0, 9.0), bold(INK, 12.0))?;
         let label_width = |tick| text_width(&values.format_ext(tick), LABEL) + 10.0;
         let left = values.ticks.iter().map(label_width).fold(LEFT, f64::max);
@@ -67,19 +62,11 @@ impl<'a, 'b> Chart<'a, 'b> {
             .draw()?;
         let (width, height) = size(&context.plotting_area().strip_coord_spec());
         let span = |axis: &Axis| axis.range.end - axis.range.start;
-        Ok(Self {
-            context,
-            pixel: (span(steps) / width, span(values) / height),
-        })
+        Ok(Self { context, pixel: (span(steps) / width, span(values) / height) })
     }
 
     /// Draws a line, or a dot where there is but one point.
-    pub(super) fn line(
-        &self,
-        points: &[Point],
-        colour: impl Color,
-        width: f64,
-    ) -> Result<(), PlotError> {
+    pub(super) fn line(&self, points: &[Point], colour: impl Color, width: f64) -> Result<(), PlotError> {
         if let &[point] = points {
             return self.polygon(self.outline(Marker::Circle, point, width * 2.0), colour);
         }
@@ -95,26 +82,13 @@ impl<'a, 'b> Chart<'a, 'b> {
     }
 
     /// Fills what is between two lines.
-    pub(super) fn band(
-        &self,
-        low: &[Point],
-        high: &[Point],
-        colour: impl Color,
-    ) -> Result<(), PlotError> {
+    pub(super) fn band(&self, low: &[Point], high: &[Point], colour: impl Color) -> Result<(), PlotError> {
         let (low, high) = (thin(low, self.pixel.0), thin(high, self.pixel.0));
-        self.polygon(
-            low.into_iter().chain(high.into_iter().rev()).collect(),
-            colour,
-        )
+        self.polygon(low.into_iter().chain(high.into_iter().rev()).collect(), colour)
     }
 
     /// Draws a marker, with an edge of white that lifts it off the lines.
-    pub(super) fn marker(
-        &self,
-        marker: Marker,
-        point: Point,
-        colour: impl Color,
-    ) -> Result<(), PlotError> {
+    pub(super) fn marker(&self, marker: Marker, point: Point, colour: impl Color) -> Result<(), PlotError> {
         self.polygon(self.outline(marker, point, 5.0), WHITE)?;
         self.polygon(self.outline(marker, point, 3.7), colour)
     }
@@ -125,9 +99,6 @@ impl<'a, 'b> Chart<'a, 'b> {
     }
 
     fn polygon(&self, corners: Vec<Point>, colour: impl Color) -> Result<(), PlotError> {
-        Ok(self
-            .context
-            .plotting_area()
-            .draw(&Polygon::new(corners, colour.filled()))?)
+        Ok(self.context.plotting_area().draw(&Polygon::new(corners, colour.filled()))?)
     }
 }

@@ -23,11 +23,7 @@ impl Curve {
     /// The curve of a column, if there is anything to show. Rows where the value is missing or no
     /// number are passed over, as are rows without steps.
     pub(super) fn of(run: &RunSeries, column: &str) -> Option<Self> {
-        let mut seeds: Vec<_> = run
-            .seeds
-            .iter()
-            .map(|seed| measured(seed, column))
-            .collect();
+        let mut seeds: Vec<_> = run.seeds.iter().map(|seed| measured(seed, column)).collect();
         seeds.retain(|seed| !seed.is_empty());
         if seeds.is_empty() {
             return None;
@@ -54,9 +50,7 @@ impl Curve {
 pub(super) fn interpolate(points: &[Point], steps: f64) -> f64 {
     let after = points.partition_point(|point| point.0 < steps);
     match (points[..after].last(), points.get(after)) {
-        (Some(&(x0, y0)), Some(&(x1, y1))) if x1 > steps => {
-            y0 + (y1 - y0) * (steps - x0) / (x1 - x0)
-        }
+        (Some(&(x0, y0)), Some(&(x1, y1))) if x1 > steps => y0 + (y1 - y0) * (steps - x0) / (x1 - x0),
         (_, Some(&(_, value))) | (Some(&(_, value)), None) => value,
         (None, None) => f64::NAN,
     }
@@ -84,13 +78,8 @@ pub(super) fn thin(points: &[Point], width: f64) -> Vec<Point> {
         .chunk_by(|left, right| column(left) == column(right))
         .flat_map(|chunk| {
             let by_value = |left: &&Point, right: &&Point| left.1.total_cmp(&right.1);
-            let mut ends: Vec<_> = chunk
-                .iter()
-                .min_by(by_value)
-                .into_iter()
-                .chain(chunk.iter().max_by(by_value))
-                .copied()
-                .collect();
+            let mut ends: Vec<_> =
+                chunk.iter().min_by(by_value).into_iter().chain(chunk.iter().max_by(by_value)).copied().collect();
             ends.sort_by(|left, right| left.0.total_cmp(&right.0));
             ends.dedup();
             ends
@@ -106,52 +95,26 @@ struct Sum {
 }
 
 /// For every point, the sum over it and those that came before.
-fn decaying_sums<'a>(
-    points: impl Iterator<Item = &'a Point>,
-    reach: f64,
-) -> impl Iterator<Item = Sum> {
-    points.scan(
-        (Sum::default(), 0.0),
-        move |(sum, last), &(steps, value)| {
-            let kept = f64::exp(-(steps - *last).abs() / reach);
-            *sum = Sum {
-                value: kept * sum.value + value,
-                weight: kept * sum.weight + 1.0,
-            };
-            *last = steps;
-            Some(*sum)
-        },
-    )
+fn decaying_sums<'a>(points: impl Iterator<Item = &'a Point>, reach: f64) -> impl Iterator<Item = Sum> {
+    points.scan((Sum::default(), 0.0), move |(sum, last), &(steps, value)| {
+        let kept = f64::exp(-(steps - *last).abs() / reach);
+        *sum = Sum { value: kept * sum.value + value, weight: kept * sum.weight + 1.0 };
+        *last = steps;
+        Some(*sum)
+    })
 }
 
 fn measured(metrics: &Metrics, column: &str) -> Vec<Point> {
-    let points = metrics
-        .rows()
-        .iter()
-        .filter_map(|row| Some((row.get("steps")?, row.get(column)?)));
-    points
-        .filter(|(steps, value)| steps.is_finite() && value.is_finite())
-        .collect()
+    let points = metrics.rows().iter().filter_map(|row| Some((row.get("steps")?, row.get(column)?)));
+    points.filter(|(steps, value)| steps.is_finite() && value.is_finite()).collect()
 }
 
 /// Every number of steps at which a seed was measured, as far as all of them were.
 fn common_steps(seeds: &[Vec<Point>]) -> Vec<f64> {
-    let from = seeds
-        .iter()
-        .filter_map(|seed| seed.first())
-        .map(|point| point.0)
-        .fold(f64::NEG_INFINITY, f64::max);
-    let to = seeds
-        .iter()
-        .filter_map(|seed| seed.last())
-        .map(|point| point.0)
-        .fold(f64::INFINITY, f64::min);
-    let mut steps: Vec<_> = seeds
-        .iter()
-        .flatten()
-        .map(|point| point.0)
-        .filter(|steps| (from..=to).contains(steps))
-        .collect();
+    let from = seeds.iter().filter_map(|seed| seed.first()).map(|point| point.0).fold(f64::NEG_INFINITY, f64::max);
+    let to = seeds.iter().filter_map(|seed| seed.last()).map(|point| point.0).fold(f64::INFINITY, f64::min);
+    let mut steps: Vec<_> =
+        seeds.iter().flatten().map(|point| point.0).filter(|steps| (from..=to).contains(steps)).collect();
     steps.sort_by(f64::total_cmp);
     steps.dedup();
     steps
@@ -165,14 +128,7 @@ mod tests {
     #[test]
     fn the_mean_and_band_end_with_the_shortest_seed() {
         let seeds = vec![seed_of("x", &[1.0, 2.0, 3.0]), seed_of("x", &[3.0, 4.0])];
-        let curve = Curve::of(
-            &RunSeries {
-                name: "run".to_owned(),
-                seeds,
-            },
-            "x",
-        )
-        .unwrap();
+        let curve = Curve::of(&RunSeries { name: "run".to_owned(), seeds }, "x").unwrap();
         assert_eq!(curve.mean, [(1000.0, 2.0), (2000.0, 3.0)]);
         assert_eq!(curve.lowest, [(1000.0, 1.0), (2000.0, 2.0)]);
         assert_eq!(curve.highest, [(1000.0, 3.0), (2000.0, 4.0)]);
@@ -190,26 +146,14 @@ mod tests {
     fn interpolation_meets_the_points_and_is_flat_beyond_them() {
         let points = [(0.0, 1.0), (10.0, 2.0)];
         let at = [-5.0, 0.0, 5.0, 10.0, 20.0].map(|steps| (steps, interpolate(&points, steps)));
-        assert_eq!(
-            at,
-            [
-                (-5.0, 1.0),
-                (0.0, 1.0),
-                (5.0, 1.5),
-                (10.0, 2.0),
-                (20.0, 2.0)
-            ]
-        );
+        assert_eq!(at, [(-5.0, 1.0), (0.0, 1.0), (5.0, 1.5), (10.0, 2.0), (20.0, 2.0)]);
     }
 
     #[test]
     fn smoothing_weighs_by_distance_and_does_not_lag() {
         let (near, far) = ((-1f64).exp(), (-2f64).exp());
         let peak = smooth(&[(1.0, 0.0), (2.0, 1.0), (4.0, 0.0)], 1.0);
-        assert!(
-            (peak[1].1 - 1.0 / (1.0 + near + far)).abs() < 1e-12,
-            "{peak:?}"
-        );
+        assert!((peak[1].1 - 1.0 / (1.0 + near + far)).abs() < 1e-12, "{peak:?}");
 
         let line: Vec<_> = (0..9).map(|x| (f64::from(x), f64::from(x))).collect();
         assert!((smooth(&line, 1.0)[4].1 - 4.0).abs() < 1e-12);

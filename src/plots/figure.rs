@@ -40,44 +40,23 @@ impl Figure<'_> {
     pub(super) fn to_svg(&self) -> Result<String, PlotError> {
         let grid = grid(self.panels.len());
         let legend = Legend::new(self.runs, self.has_baseline(), WIDTH - 2.0 * MARGIN);
-        let height =
-            HEIGHT + ROW * grid.0.saturating_sub(3) as f64 + (legend.height() - LEGEND).max(0.0);
+        let height = HEIGHT + ROW * grid.0.saturating_sub(3) as f64 + (legend.height() - LEGEND).max(0.0);
         sheet((WIDTH, height), self.title, |canvas| {
             write(canvas, &self.heading(), (MARGIN, 24.0), bold(INK, 18.0))?;
             write(canvas, self.about, (MARGIN, 45.0), text(GREY, 13.0))?;
             legend.draw(canvas, (MARGIN, HEAD))?;
             self.draw_panels(canvas, HEAD + legend.height() + 6.0, grid)?;
             let centred = text(INK, 12.0).pos(Pos::new(HPos::Center, VPos::Center));
-            write(
-                canvas,
-                "environment steps",
-                (WIDTH / 2.0, height - 40.0),
-                centred,
-            )?;
-            write(
-                canvas,
-                &self.caption(),
-                (MARGIN, height - 16.0),
-                text(GREY, 11.0),
-            )
+            write(canvas, "environment steps", (WIDTH / 2.0, height - 40.0), centred)?;
+            write(canvas, &self.caption(), (MARGIN, height - 16.0), text(GREY, 11.0))
         })
     }
 
-    fn draw_panels(
-        &self,
-        canvas: &Canvas<'_>,
-        top: f64,
-        grid: (usize, usize),
-    ) -> Result<(), PlotError> {
+    fn draw_panels(&self, canvas: &Canvas<'_>, top: f64, grid: (usize, usize)) -> Result<(), PlotError> {
         // One step at least, so that the axis has a length.
         let last_step = self.panels.iter().map(Panel::last_step).fold(1.0, f64::max);
         let marked = self.runs.len() > 1;
-        let inner = canvas.margin(
-            length(top),
-            length(FOOT),
-            length(MARGIN / 2.0),
-            length(MARGIN / 2.0),
-        );
+        let inner = canvas.margin(length(top), length(FOOT), length(MARGIN / 2.0), length(MARGIN / 2.0));
         for (panel, part) in self.panels.iter().zip(inner.split_evenly(grid)) {
             panel.draw(&part, last_step, marked)?;
         }
@@ -100,11 +79,7 @@ impl Figure<'_> {
         if most == 1 {
             return format!("Thick: {average}. Thin: as measured.");
         }
-        let up_to = if seeds.iter().all(|&seeds| seeds == most) {
-            ""
-        } else {
-            "up to "
-        };
+        let up_to = if seeds.iter().all(|&seeds| seeds == most) { "" } else { "up to " };
         format!(
             "Thick: mean of {up_to}{most} seeds, {average}. Thin: each seed as measured. \
              Band: lowest to highest seed."

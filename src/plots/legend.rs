@@ -34,13 +34,8 @@ pub(super) struct Legend<'a>(Vec<Entry<'a>>);
 impl<'a> Legend<'a> {
     /// Lays the legend out. A single run needs none, because the figure names it.
     pub(super) fn new(runs: &'a [RunSeries], baseline: bool, width: f64) -> Self {
-        let names = runs
-            .iter()
-            .enumerate()
-            .map(|(index, run)| (run.name.as_str(), Some(Look::of(index))));
-        let entries = names
-            .filter(|_| runs.len() > 1)
-            .chain(baseline.then_some(("random agent", None)));
+        let names = runs.iter().enumerate().map(|(index, run)| (run.name.as_str(), Some(Look::of(index))));
+        let entries = names.filter(|_| runs.len() > 1).chain(baseline.then_some(("random agent", None)));
         let (mut x, mut y) = (0.0, 0.0);
         let place = |(words, look)| {
             let wide = SWATCH + text_width(words, SIZE);
@@ -60,11 +55,7 @@ impl<'a> Legend<'a> {
     }
 
     /// Draws the legend with its upper left corner at a place in pixels.
-    pub(super) fn draw(
-        &self,
-        canvas: &Canvas<'_>,
-        (left, top): (f64, f64),
-    ) -> Result<(), PlotError> {
+    pub(super) fn draw(&self, canvas: &Canvas<'_>, (left, top): (f64, f64)) -> Result<(), PlotError> {
         for entry in &self.0 {
             let (x, y) = (left + entry.x, top + entry.y + LINE / 2.0);
             match entry.look {
@@ -87,12 +78,7 @@ fn swatch(canvas: &Canvas<'_>, (x, y): (f64, f64), look: Look) -> Result<(), Plo
 
 fn dashes(canvas: &Canvas<'_>, (x, y): (f64, f64)) -> Result<(), PlotError> {
     let ends = ends((x, y));
-    Ok(canvas.draw(&DashedPathElement::new(
-        ends,
-        length(6.0),
-        length(4.0),
-        stroke(GREY, 1.4),
-    ))?)
+    Ok(canvas.draw(&DashedPathElement::new(ends, length(6.0), length(4.0), stroke(GREY, 1.4)))?)
 }
 
 /// The ends of the line of a swatch.

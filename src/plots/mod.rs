@@ -49,10 +49,7 @@ pub static PLOTS: &[Plot] = &[
 pub fn find(name: &str) -> Result<&'static Plot, PlotError> {
     PLOTS.iter().find(|plot| plot.name == name).ok_or_else(|| {
         let names: Vec<_> = PLOTS.iter().map(|plot| plot.name).collect();
-        PlotError::Unknown {
-            name: name.to_owned(),
-            known: names.join(", "),
-        }
+        PlotError::Unknown { name: name.to_owned(), known: names.join(", ") }
     })
 }
 
@@ -63,10 +60,7 @@ mod tests {
 
     fn run(name: &str, rows_of_seeds: &[u32]) -> RunSeries {
         let seed = |(seed, rows): (usize, &u32)| training(seed as u64, *rows);
-        RunSeries {
-            name: name.to_owned(),
-            seeds: rows_of_seeds.iter().enumerate().map(seed).collect(),
-        }
+        RunSeries { name: name.to_owned(), seeds: rows_of_seeds.iter().enumerate().map(seed).collect() }
     }
 
     #[test]
@@ -75,20 +69,12 @@ mod tests {
             vec![run("one row", &[1])],
             vec![run("seeds of different lengths", &[40, 30, 1])],
             vec![run("one", &[20, 20]), run("a < b & \"c\"", &[30])],
-            (0..40)
-                .map(|index| run(&format!("run {index}"), &[3]))
-                .collect(),
+            (0..40).map(|index| run(&format!("run {index}"), &[3])).collect(),
         ];
-        for (plot, runs) in PLOTS
-            .iter()
-            .flat_map(|plot| cases.iter().map(move |runs| (plot, runs)))
-        {
+        for (plot, runs) in PLOTS.iter().flat_map(|plot| cases.iter().map(move |runs| (plot, runs))) {
             let svg = (plot.draw)(runs).unwrap();
             let what = format!("{} of {}", plot.name, runs[0].name);
-            assert!(
-                svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"),
-                "{what}"
-            );
+            assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{what}");
             assert!(!svg.contains("NaN") && !svg.contains("inf"), "{what}");
             assert_eq!(svg, (plot.draw)(runs).unwrap(), "{what}");
         }
@@ -97,18 +83,10 @@ mod tests {
     #[test]
     fn every_plot_names_the_columns_that_are_there_instead() {
         for plot in PLOTS {
-            let error = (plot.draw)(&[run_of("music/notes", &[f64::NAN])])
-                .unwrap_err()
-                .to_string();
-            assert!(
-                error.ends_with("the columns there are steps, music/notes"),
-                "{error}"
-            );
+            let error = (plot.draw)(&[run_of("music/notes", &[f64::NAN])]).unwrap_err().to_string();
+            assert!(error.ends_with("the columns there are steps, music/notes"), "{error}");
             let error = (plot.draw)(&[]).unwrap_err().to_string();
-            assert!(
-                error.ends_with("the metrics are empty: train for an iteration first"),
-                "{error}"
-            );
+            assert!(error.ends_with("the metrics are empty: train for an iteration first"), "{error}");
         }
     }
 
@@ -118,18 +96,12 @@ mod tests {
             assert_eq!(find(plot.name).unwrap().summary, plot.summary);
         }
         let error = find("learning").unwrap_err().to_string();
-        assert!(
-            error.starts_with("no plot `learning`: choose one of learning-curve, "),
-            "{error}"
-        );
+        assert!(error.starts_with("no plot `learning`: choose one of learning-curve, "), "{error}");
     }
 
     #[test]
     fn a_small_learning_curve() {
-        let runs = [
-            run_of("return/mean", &[-1.0, 0.5, 0.25]),
-            run_of("return/mean", &[0.0]),
-        ];
+        let runs = [run_of("return/mean", &[-1.0, 0.5, 0.25]), run_of("return/mean", &[0.0])];
         insta::assert_snapshot!(learning_curve::draw(&runs).unwrap());
     }
 }

@@ -16,13 +16,7 @@ const COLOURS: [RGBColor; 7] = [
 ];
 
 /// As many as no multiple of the colours: 35 runs pass before one looks like another.
-const MARKERS: [Marker; 5] = [
-    Marker::Circle,
-    Marker::Square,
-    Marker::Triangle,
-    Marker::Diamond,
-    Marker::Wedge,
-];
+const MARKERS: [Marker; 5] = [Marker::Circle, Marker::Square, Marker::Triangle, Marker::Diamond, Marker::Wedge];
 
 /// Titles and names.
 pub(super) const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
@@ -53,10 +47,7 @@ pub(super) enum Marker {
 impl Look {
     /// The look of the run with that index.
     pub(super) fn of(run: usize) -> Self {
-        Self {
-            colour: COLOURS[run % COLOURS.len()],
-            marker: MARKERS[run % MARKERS.len()],
-        }
+        Self { colour: COLOURS[run % COLOURS.len()], marker: MARKERS[run % MARKERS.len()] }
     }
 
     /// The colour of the raw lines behind the thick one.

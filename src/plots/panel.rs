@@ -38,20 +38,11 @@ impl Panel {
             let title = title(column)?.to_owned();
             let curve = |(index, run)| Some((Look::of(index), Curve::of(run, column)?));
             let curves: Vec<_> = runs.iter().enumerate().filter_map(curve).collect();
-            let panel = Self {
-                title,
-                curves,
-                baselines: Vec::new(),
-                from_zero: false,
-            };
+            let panel = Self { title, curves, baselines: Vec::new(), from_zero: false };
             (!panel.curves.is_empty()).then_some(panel)
         };
         let panels: Vec<_> = columns(runs).into_iter().filter_map(panel).collect();
-        if panels.is_empty() {
-            Err(PlotError::nothing(wanted, runs))
-        } else {
-            Ok(panels)
-        }
+        if panels.is_empty() { Err(PlotError::nothing(wanted, runs)) } else { Ok(panels) }
     }
 
     /// The last step of any curve.
@@ -61,12 +52,7 @@ impl Panel {
 
     /// Draws the panel over the whole of the canvas; `marked` curves carry the markers of their
     /// runs.
-    pub(super) fn draw(
-        &self,
-        canvas: &Canvas<'_>,
-        last_step: f64,
-        marked: bool,
-    ) -> Result<(), PlotError> {
+    pub(super) fn draw(&self, canvas: &Canvas<'_>, last_step: f64, marked: bool) -> Result<(), PlotError> {
         let (across, up) = tick_counts(canvas);
         let steps = Axis::up_to(last_step, across);
         let chart = Chart::new(canvas, &self.title, &steps, &self.values(up))?;
@@ -74,19 +60,14 @@ impl Panel {
         for &baseline in &self.baselines {
             chart.dashes(&[(0.0, baseline), (steps.range.end, baseline)], GREY)?;
         }
-        let mean =
-            |(look, curve): &(Look, Curve)| (*look, smooth(&curve.mean, last_step * SMOOTHING));
+        let mean = |(look, curve): &(Look, Curve)| (*look, smooth(&curve.mean, last_step * SMOOTHING));
         let means: Vec<_> = self.curves.iter().map(mean).collect();
         for (look, mean) in &means {
             // The white edge lifts the line off the seeds.
             chart.line(mean, WHITE.mix(0.6), 3.4)?;
             chart.line(mean, look.colour, 1.8)?;
         }
-        if marked {
-            draw_markers(&chart, &means, across)
-        } else {
-            Ok(())
-        }
+        if marked { draw_markers(&chart, &means, across) } else { Ok(()) }
     }
 
     /// Draws the bands behind the lines of every run.
@@ -105,32 +86,19 @@ impl Panel {
     }
 
     fn values(&self, count: f64) -> Axis {
-        let values = self
-            .points()
-            .map(|point| point.1)
-            .chain(self.baselines.iter().copied());
+        let values = self.points().map(|point| point.1).chain(self.baselines.iter().copied());
         let axis = Axis::around(values, count);
-        if self.from_zero {
-            Axis::over(0.0..axis.range.end, count)
-        } else {
-            axis
-        }
+        if self.from_zero { Axis::over(0.0..axis.range.end, count) } else { axis }
     }
 
     fn points(&self) -> impl Iterator<Item = &Point> + Clone {
-        self.curves
-            .iter()
-            .flat_map(|(_, curve)| curve.seeds.iter().flatten())
+        self.curves.iter().flat_map(|(_, curve)| curve.seeds.iter().flatten())
     }
 }
 
 /// Marks every line. The lines take turns, so that the markers of equal ones do not hide each
 /// other, and the more lines there are, the fewer markers each of them has.
-fn draw_markers(
-    chart: &Chart<'_, '_>,
-    lines: &[(Look, Vec<Point>)],
-    ticks: f64,
-) -> Result<(), PlotError> {
+fn draw_markers(chart: &Chart<'_, '_>, lines: &[(Look, Vec<Point>)], ticks: f64) -> Result<(), PlotError> {
     let count = lines.len() as f64;
     let markers = (ticks * 2.0 / count).clamp(1.0, ticks.max(1.0)) as usize;
     for (index, (look, line)) in lines.iter().enumerate() {
@@ -149,8 +117,5 @@ fn spaced(line: &[Point], stretches: usize, share: f64) -> Vec<Point> {
     };
     let length = (last.0 - first.0) / stretches as f64;
     let steps = |stretch| first.0 + length * (stretch as f64 + share);
-    (0..stretches)
-        .map(steps)
-        .map(|steps| (steps, interpolate(line, steps)))
-        .collect()
+    (0..stretches).map(steps).map(|steps| (steps, interpolate(line, steps))).collect()
 }

@@ -28,11 +28,7 @@ impl RunSeries {
 /// The names of the columns of all runs, in the order in which they first appear.
 pub(super) fn columns(runs: &[RunSeries]) -> Vec<&str> {
     let mut names = Vec::new();
-    for name in runs
-        .iter()
-        .flat_map(|run| &run.seeds)
-        .flat_map(Metrics::columns)
-    {
+    for name in runs.iter().flat_map(|run| &run.seeds).flat_map(Metrics::columns) {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -47,19 +43,13 @@ pub(super) mod tests {
 
     /// A run of one seed, with the values of one column at steps 1000, 2000, ...
     pub(in crate::plots) fn run_of(column: &str, values: &[f64]) -> RunSeries {
-        RunSeries {
-            name: "run".to_owned(),
-            seeds: vec![seed_of(column, values)],
-        }
+        RunSeries { name: "run".to_owned(), seeds: vec![seed_of(column, values)] }
     }
 
     /// One seed of [`run_of`].
     pub(in crate::plots) fn seed_of(column: &str, values: &[f64]) -> Metrics {
         let steps = (1..).map(|row| 1000.0 * f64::from(row));
-        steps
-            .zip(values)
-            .map(|(steps, value)| Row::from_iter([("steps", steps), (column, *value)]))
-            .collect()
+        steps.zip(values).map(|(steps, value)| Row::from_iter([("steps", steps), (column, *value)])).collect()
     }
 
     /// A made-up training run: twelve reward terms, a constant, noise, and a first row without
@@ -70,19 +60,9 @@ pub(super) mod tests {
             let noise = (f64::from(row) * 12.9898 + seed as f64).sin();
             let mut measured = Row::from_iter([("steps", 2048.0 * f64::from(row))]);
             let first = row == 1 && rows > 1;
-            measured.set(
-                "return/mean",
-                if first {
-                    f64::NAN
-                } else {
-                    10.0 * progress + noise
-                },
-            );
+            measured.set("return/mean", if first { f64::NAN } else { 10.0 * progress + noise });
             for term in 0..12 {
-                measured.set(
-                    format!("reward/term-{term}"),
-                    f64::from(term) * progress + noise,
-                );
+                measured.set(format!("reward/term-{term}"), f64::from(term) * progress + noise);
             }
             measured.extend([
                 ("loss/policy", 0.01 * noise),
@@ -104,19 +84,14 @@ pub(super) mod tests {
         for seed in 0..2 {
             let run = RunDirectory::create(&root, seed, false).unwrap();
             let mut writer = MetricsWriter::create(&run.metrics_path()).unwrap();
-            writer
-                .append(&Row::from_iter([("steps", seed as f64)]))
-                .unwrap();
+            writer.append(&Row::from_iter([("steps", seed as f64)])).unwrap();
         }
 
         let series = RunSeries::read(&root).unwrap();
 
         assert_eq!(series.name, "bach");
         assert_eq!(series.seeds[1].rows(), [Row::from_iter([("steps", 1.0)])]);
-        assert_eq!(
-            RunSeries::read(&root.join("seed-1")).unwrap().seeds.len(),
-            1
-        );
+        assert_eq!(RunSeries::read(&root.join("seed-1")).unwrap().seeds.len(), 1);
     }
 
     #[test]

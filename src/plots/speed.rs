@@ -8,9 +8,8 @@ const SPEED: &str = "time/steps-per-second";
 
 /// Draws `time/steps-per-second`, from zero up, so that heights compare as speeds do.
 pub(super) fn draw(runs: &[RunSeries]) -> Result<String, PlotError> {
-    let mut panels = Panel::per_column(runs, SPEED, |column| {
-        (column == SPEED).then_some("environment steps per second")
-    })?;
+    let mut panels =
+        Panel::per_column(runs, SPEED, |column| (column == SPEED).then_some("environment steps per second"))?;
     panels[0].from_zero = true;
     Figure {
         title: "Speed",

@@ -13,15 +13,14 @@ use super::RunError;
 /// writers of one path at one time are not provided for: a run has one.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     let partial = partial_path(path);
-    write_synced(&partial, bytes)
-        .and_then(|()| fs::rename(&partial, path))
-        .and_then(|()| sync_folder_of(path))
-        .map_err(|source| {
+    write_synced(&partial, bytes).and_then(|()| fs::rename(&partial, path)).and_then(|()| sync_folder_of(path)).map_err(
+        |source| {
             // The first error is the one to report; what is left behind is hidden and is
             // overwritten next time.
             let _ = fs::remove_file(&partial);
             RunError::io("write", path)(source)
-        })
+        },
+    )
 }
 
 fn partial_path(path: &Path) -> PathBuf {
@@ -41,9 +40,7 @@ fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// nor need it be.
 fn sync_folder_of(path: &Path) -> io::Result<()> {
     match path.parent() {
-        Some(folder) if cfg!(unix) && !folder.as_os_str().is_empty() => {
-            File::open(folder)?.sync_all()
-        }
+        Some(folder) if cfg!(unix) && !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
         _ => Ok(()),
     }
 }

@@ -22,10 +22,7 @@ impl RunDirectory {
     /// A run that is there already is an error, unless `force` says to replace it; it is removed
     /// only when the new folder stands. The seeds beside it are not touched.
     pub fn create(root: &Path, seed: u64, force: bool) -> Result<Self, RunError> {
-        let run = Self {
-            seed,
-            path: root.join(format!("seed-{seed}")),
-        };
+        let run = Self { seed, path: root.join(format!("seed-{seed}")) };
         let taken = run.path.exists();
         if taken && !force {
             return Err(RunError::Exists(run.path));
@@ -52,10 +49,7 @@ impl RunDirectory {
             Some(run) if runs.is_empty() => Ok(run),
             last => {
                 let seeds: Vec<_> = runs.iter().chain(&last).map(Self::folder_name).collect();
-                Err(RunError::Ambiguous {
-                    path: path.to_owned(),
-                    seeds: seeds.join(", "),
-                })
+                Err(RunError::Ambiguous { path: path.to_owned(), seeds: seeds.join(", ") })
             }
         }
     }
@@ -66,15 +60,9 @@ impl RunDirectory {
         if let Some(run) = Self::at(path) {
             return Ok(vec![run]);
         }
-        let mut runs: Vec<_> = folders_in(path)
-            .iter()
-            .filter_map(|folder| Self::at(folder))
-            .collect();
+        let mut runs: Vec<_> = folders_in(path).iter().filter_map(|folder| Self::at(folder)).collect();
         if runs.is_empty() {
-            return Err(RunError::Missing {
-                path: path.to_owned(),
-                remedy: remedy(path),
-            });
+            return Err(RunError::Missing { path: path.to_owned(), remedy: remedy(path) });
         }
         runs.sort();
         Ok(runs)
@@ -128,10 +116,7 @@ impl RunDirectory {
     /// The run whose folder is `path`, if it is one.
     fn at(path: &Path) -> Option<Self> {
         let seed = file_name(path).strip_prefix("seed-")?.parse().ok()?;
-        path.is_dir().then(|| Self {
-            seed,
-            path: path.to_owned(),
-        })
+        path.is_dir().then(|| Self { seed, path: path.to_owned() })
     }
 
     fn folder_name(&self) -> String {
@@ -142,17 +127,12 @@ impl RunDirectory {
 /// The nearest name, and the runs that are there.
 fn remedy(missing: &Path) -> String {
     let beside = missing.parent().unwrap_or(missing);
-    let mut names: Vec<_> = folders_in(beside)
-        .iter()
-        .filter(|folder| holds_runs(folder))
-        .map(|f| file_name(f))
-        .collect();
+    let mut names: Vec<_> =
+        folders_in(beside).iter().filter(|folder| holds_runs(folder)).map(|f| file_name(f)).collect();
     names.sort();
     let wanted = file_name(missing);
-    let nearest = names
-        .iter()
-        .map(|name| (strsim::jaro_winkler(&wanted, name), name))
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let nearest =
+        names.iter().map(|name| (strsim::jaro_winkler(&wanted, name), name)).max_by(|a, b| a.0.total_cmp(&b.0));
     match nearest {
         None => "make one with `gradus train CONFIG`".to_owned(),
         Some((likeness, name)) if likeness > 0.7 => {
@@ -163,33 +143,20 @@ fn remedy(missing: &Path) -> String {
 }
 
 fn holds_runs(folder: &Path) -> bool {
-    RunDirectory::at(folder).is_some()
-        || folders_in(folder)
-            .iter()
-            .any(|inner| RunDirectory::at(inner).is_some())
+    RunDirectory::at(folder).is_some() || folders_in(folder).iter().any(|inner| RunDirectory::at(inner).is_some())
 }
 
 /// The folders in a folder; none if it cannot be read, which the caller reports as a run that is
 /// missing.
 fn folders_in(folder: &Path) -> Vec<PathBuf> {
     // `results` as typed has the parent "", which stands for the working directory.
-    let folder = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .map(|entry| entry.path())
-        .filter(|path| path.is_dir())
-        .collect()
+    entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), RunError> {
@@ -223,12 +190,7 @@ mod tests {
         let run = RunDirectory::open(&results.path().join("bach")).unwrap();
 
         assert_eq!((run.name().as_str(), run.seed()), ("bach", 3));
-        for folder in [
-            run.events_path(),
-            run.checkpoints_path(),
-            run.compositions_path(),
-            run.plots_path(),
-        ] {
+        for folder in [run.events_path(), run.checkpoints_path(), run.compositions_path(), run.plots_path()] {
             assert!(folder.is_dir(), "{}", folder.display());
         }
     }
@@ -236,20 +198,10 @@ mod tests {
     #[test]
     fn an_existing_run_is_kept_unless_forced() {
         let results = results(&[("bach", 0)]);
-        let error = RunDirectory::create(&results.path().join("bach"), 0, false)
-            .unwrap_err()
-            .to_string();
+        let error = RunDirectory::create(&results.path().join("bach"), 0, false).unwrap_err().to_string();
 
-        assert!(
-            error.contains("seed-0 holds a run already: add --force"),
-            "{error}"
-        );
-        assert!(
-            RunDirectory::open(&results.path().join("bach"))
-                .unwrap()
-                .metrics_path()
-                .exists()
-        );
+        assert!(error.contains("seed-0 holds a run already: add --force"), "{error}");
+        assert!(RunDirectory::open(&results.path().join("bach")).unwrap().metrics_path().exists());
     }
 
     #[test]
@@ -259,12 +211,7 @@ mod tests {
         let run = RunDirectory::create(&root, 0, true).unwrap();
 
         assert!(!run.metrics_path().exists());
-        assert!(
-            RunDirectory::open(&root.join("seed-1"))
-                .unwrap()
-                .metrics_path()
-                .exists()
-        );
+        assert!(RunDirectory::open(&root.join("seed-1")).unwrap().metrics_path().exists());
         assert_eq!(folders_in(&root).len(), 2);
     }
 
@@ -283,35 +230,22 @@ mod tests {
     fn all_seeds_open_by_number() {
         let results = results(&[("bach", 10), ("bach", 9)]);
         let runs = RunDirectory::open_all(&results.path().join("bach")).unwrap();
-        assert_eq!(
-            runs.iter().map(RunDirectory::seed).collect::<Vec<_>>(),
-            [9, 10]
-        );
+        assert_eq!(runs.iter().map(RunDirectory::seed).collect::<Vec<_>>(), [9, 10]);
     }
 
     #[test]
     fn one_of_several_seeds_must_be_named() {
         let results = results(&[("bach", 0), ("bach", 1)]);
-        let error = RunDirectory::open(&results.path().join("bach"))
-            .unwrap_err()
-            .to_string();
+        let error = RunDirectory::open(&results.path().join("bach")).unwrap_err().to_string();
         assert!(error.ends_with("name one of seed-0, seed-1"), "{error}");
     }
 
     #[test]
     fn a_missing_run_is_answered_with_the_nearest_and_the_others() {
         let results = results(&[("bach", 0), ("scale", 0)]);
-        let missing = |name: &str| {
-            RunDirectory::open(&results.path().join(name))
-                .unwrap_err()
-                .to_string()
-        };
+        let missing = |name: &str| RunDirectory::open(&results.path().join(name)).unwrap_err().to_string();
 
-        assert!(
-            missing("sacle").ends_with("did you mean scale? runs there: bach, scale"),
-            "{}",
-            missing("sacle")
-        );
+        assert!(missing("sacle").ends_with("did you mean scale? runs there: bach, scale"), "{}", missing("sacle"));
         assert!(missing("bach/seed-7").ends_with("did you mean seed-0? runs there: seed-0"));
         assert!(missing("nowhere/seed-7").ends_with("make one with `gradus train CONFIG`"));
     }

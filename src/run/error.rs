@@ -75,10 +75,6 @@ pub enum RunError {
 impl RunError {
     /// Turns an I/O error into one that says what was attempted, and on what.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io {
-            action,
-            path: path.to_owned(),
-            source,
-        }
+        move |source| Self::Io { action, path: path.to_owned(), source }
     }
 }

@@ -69,10 +69,7 @@ impl Event {
 
 /// The format masks its CRC-32C, because the CRC of data that holds its own CRC is a poor checksum.
 fn masked_crc(data: &[u8]) -> [u8; 4] {
-    crc32c::crc32c(data)
-        .rotate_right(15)
-        .wrapping_add(0xa282_ead8)
-        .to_le_bytes()
+    crc32c::crc32c(data).rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes()
 }
 
 #[cfg(test)]
@@ -85,17 +82,9 @@ pub(super) mod tests {
         let mut events = Vec::new();
         while !rest.is_empty() {
             let length = u64::from_le_bytes(rest[..8].try_into().unwrap()) as usize;
-            assert_eq!(
-                rest[8..12],
-                masked_crc(&rest[..8]),
-                "checksum of the length"
-            );
+            assert_eq!(rest[8..12], masked_crc(&rest[..8]), "checksum of the length");
             let data = &rest[12..12 + length];
-            assert_eq!(
-                rest[12 + length..16 + length],
-                masked_crc(data),
-                "checksum of the data"
-            );
+            assert_eq!(rest[12 + length..16 + length], masked_crc(data), "checksum of the data");
             events.push(Event::decode(data).unwrap());
             rest = &rest[16 + length..];
         }

@@ -17,10 +17,7 @@ impl MetricsWriter {
     /// Starts an empty metrics file.
     pub fn create(path: &Path) -> Result<Self, RunError> {
         let file = File::create(path).map_err(RunError::io("create", path))?;
-        Ok(Self {
-            file,
-            path: path.to_owned(),
-        })
+        Ok(Self { file, path: path.to_owned() })
     }
 
     /// Continues a metrics file after its first `rows` rows.
@@ -32,30 +29,18 @@ impl MetricsWriter {
         let whole = |line: &&str| line.ends_with('\n');
         let found = text.split_inclusive('\n').filter(whole).count();
         if found < rows {
-            return Err(RunError::MetricsTooShort {
-                path: path.to_owned(),
-                found,
-                needed: rows,
-            });
+            return Err(RunError::MetricsTooShort { path: path.to_owned(), found, needed: rows });
         }
         let kept: String = text.split_inclusive('\n').take(rows).collect();
         write_atomic(path, kept.as_bytes())?;
-        let file = File::options()
-            .append(true)
-            .open(path)
-            .map_err(RunError::io("write", path))?;
-        Ok(Self {
-            file,
-            path: path.to_owned(),
-        })
+        let file = File::options().append(true).open(path).map_err(RunError::io("write", path))?;
+        Ok(Self { file, path: path.to_owned() })
     }
 
     /// Appends a row; it is in the file when this returns, so that a running run can be watched.
     pub fn append(&mut self, row: &Row) -> Result<(), RunError> {
         let line = row.to_json() + "\n";
-        self.file
-            .write_all(line.as_bytes())
-            .map_err(RunError::io("write", &self.path))
+        self.file.write_all(line.as_bytes()).map_err(RunError::io("write", &self.path))
     }
 }
 
@@ -87,17 +72,10 @@ impl Metrics {
             match Row::from_json(line) {
                 Ok(row) => metrics.rows.push(row),
                 Err(_) if !line.ends_with('\n') => {
-                    metrics.torn = Some(TornLine {
-                        path: path.to_owned(),
-                        line: line_number,
-                    });
+                    metrics.torn = Some(TornLine { path: path.to_owned(), line: line_number });
                 }
                 Err(reason) => {
-                    return Err(RunError::Metrics {
-                        path: path.to_owned(),
-                        line: line_number,
-                        reason,
-                    });
+                    return Err(RunError::Metrics { path: path.to_owned(), line: line_number, reason });
                 }
             }
         }
@@ -122,10 +100,7 @@ impl Metrics {
 
     /// One value a row; NaN where the row lacks the column.
     pub fn column(&self, name: &str) -> Vec<f64> {
-        self.rows
-            .iter()
-            .map(|row| row.get(name).unwrap_or(f64::NAN))
-            .collect()
+        self.rows.iter().map(|row| row.get(name).unwrap_or(f64::NAN)).collect()
     }
 
     /// The torn last line, if there was one: worth a warning.
@@ -136,10 +111,7 @@ impl Metrics {
 
 impl FromIterator<Row> for Metrics {
     fn from_iter<I: IntoIterator<Item = Row>>(rows: I) -> Self {
-        Self {
-            rows: rows.into_iter().collect(),
-            torn: None,
-        }
+        Self { rows: rows.into_iter().collect(), torn: None }
     }
 }
 
@@ -187,39 +159,20 @@ mod tests {
     fn a_bad_line_in_the_middle_is_an_error_with_its_position() {
         let (_folder, path) = folder_with("{\"steps\":1}\n[]\n{\"steps\":3}\n");
         let error = Metrics::read(&path).unwrap_err();
-        assert!(
-            matches!(error, RunError::Metrics { line: 2, .. }),
-            "{error}"
-        );
+        assert!(matches!(error, RunError::Metrics { line: 2, .. }), "{error}");
     }
 
     #[test]
     fn resuming_drops_what_came_after_the_checkpoint() {
         let (_folder, path) = folder_with("{\"steps\":1}\n{\"steps\":2}\n{\"ste");
-        MetricsWriter::resume(&path, 1)
-            .unwrap()
-            .append(&row(7))
-            .unwrap();
-        assert_eq!(
-            fs::read_to_string(&path).unwrap(),
-            "{\"steps\":1}\n{\"steps\":7,\"return/mean\":0.1}\n"
-        );
+        MetricsWriter::resume(&path, 1).unwrap().append(&row(7)).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{\"steps\":1}\n{\"steps\":7,\"return/mean\":0.1}\n");
     }
 
     #[test]
     fn resuming_from_more_rows_than_there_are_is_an_error() {
         let (_folder, path) = folder_with("{\"steps\":1}\n{\"steps\":2");
         let error = MetricsWriter::resume(&path, 2).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                RunError::MetricsTooShort {
-                    found: 1,
-                    needed: 2,
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, RunError::MetricsTooShort { found: 1, needed: 2, .. }), "{error}");
     }
 }

@@ -31,9 +31,7 @@ impl Row {
     /// The value under a name: `None` where it was not measured, NaN where it was and came out as
     /// no number.
     pub fn get(&self, name: &str) -> Option<f64> {
-        self.iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value)
+        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
     /// Names and values, in order.
@@ -44,9 +42,7 @@ impl Row {
     /// The row less everything that depends on the clock.
     #[must_use]
     pub fn without_time(&self) -> Self {
-        self.iter()
-            .filter(|(name, _)| !name.starts_with("time/"))
-            .collect()
+        self.iter().filter(|(name, _)| !name.starts_with("time/")).collect()
     }
 
     /// The row as a line of JSON, without the line break.
@@ -54,18 +50,14 @@ impl Row {
     /// Whole numbers are written as integers, others with the fewest digits that read back the
     /// same; NaN and the infinities, which JSON lacks, become `null`.
     pub fn to_json(&self) -> String {
-        let object: Map<String, Value> = self
-            .iter()
-            .map(|(name, value)| (name.to_owned(), to_value(value)))
-            .collect();
+        let object: Map<String, Value> = self.iter().map(|(name, value)| (name.to_owned(), to_value(value))).collect();
         Value::Object(object).to_string()
     }
 
     /// Reads what [`to_json`](Self::to_json) wrote, `null` as NaN; the error says what is wrong
     /// with the line.
     pub fn from_json(line: &str) -> Result<Self, String> {
-        let object: Map<String, Value> =
-            serde_json::from_str(line).map_err(|error| error.to_string())?;
+        let object: Map<String, Value> = serde_json::from_str(line).map_err(|error| error.to_string())?;
         object
             .into_iter()
             .map(|(name, value)| match value {
@@ -110,25 +102,15 @@ mod tests {
 
     #[test]
     fn a_row_is_one_line_in_the_order_of_setting() {
-        let mut row = Row::from_iter([
-            ("steps", 4096.0),
-            ("return/mean", -0.1),
-            ("loss/value", f64::NAN),
-        ]);
+        let mut row = Row::from_iter([("steps", 4096.0), ("return/mean", -0.1), ("loss/value", f64::NAN)]);
         row.set("steps", 8192.0);
-        assert_eq!(
-            row.to_json(),
-            r#"{"steps":8192,"return/mean":-0.1,"loss/value":null}"#
-        );
+        assert_eq!(row.to_json(), r#"{"steps":8192,"return/mean":-0.1,"loss/value":null}"#);
     }
 
     #[test]
     fn the_clock_is_all_that_without_time_drops() {
         let row = Row::from_iter([("steps", 1.0), ("time/seconds", 2.0), ("timesteps", 3.0)]);
-        assert_eq!(
-            row.without_time(),
-            Row::from_iter([("steps", 1.0), ("timesteps", 3.0)])
-        );
+        assert_eq!(row.without_time(), Row::from_iter([("steps", 1.0), ("timesteps", 3.0)]));
     }
 
     #[test]
@@ -140,10 +122,7 @@ mod tests {
 
     #[test]
     fn a_value_that_is_no_number_is_named() {
-        assert_eq!(
-            Row::from_json(r#"{"steps":"many"}"#).unwrap_err(),
-            "`steps` is not a number"
-        );
+        assert_eq!(Row::from_json(r#"{"steps":"many"}"#).unwrap_err(), "`steps` is not a number");
     }
 
     proptest! {

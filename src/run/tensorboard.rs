@@ -30,59 +30,35 @@ impl EventWriter {
     /// checkpoint.
     pub fn resume(folder: &Path, now: SystemTime, step: u64) -> Result<Self, RunError> {
         let mut writer = Self::create(folder, now)?;
-        writer.write(
-            step,
-            now,
-            What::SessionLog(SessionLog {
-                status: SessionLog::START,
-            }),
-        )?;
+        writer.write(step, now, What::SessionLog(SessionLog { status: SessionLog::START }))?;
         Ok(writer)
     }
 
     /// Appends every measurement of a row as a scalar at `step`.
     pub fn append(&mut self, step: u64, now: SystemTime, row: &Row) -> Result<(), RunError> {
-        let value = row
-            .iter()
-            .map(|(name, value)| Scalar {
-                tag: name.to_owned(),
-                value: Some(value as f32),
-            })
-            .collect();
+        let value =
+            row.iter().map(|(name, value)| Scalar { tag: name.to_owned(), value: Some(value as f32) }).collect();
         self.write(step, now, What::Summary(Summary { value }))
     }
 
     fn write(&mut self, step: u64, now: SystemTime, what: What) -> Result<(), RunError> {
-        let event = Event {
-            wall_time: seconds(now),
-            step: step as i64,
-            what: Some(what),
-        };
-        self.file
-            .write_all(&event.to_record())
-            .map_err(RunError::io("write", &self.path))
+        let event = Event { wall_time: seconds(now), step: step as i64, what: Some(what) };
+        self.file.write_all(&event.to_record()).map_err(RunError::io("write", &self.path))
     }
 }
 
 /// TensorBoard finds files by `tfevents` in the name, and reads them in the order of their names.
 fn file_name(index: usize, now: SystemTime) -> String {
-    format!(
-        "events.out.tfevents.{:010}.gradus.{index}",
-        seconds(now) as u64
-    )
+    format!("events.out.tfevents.{:010}.gradus.{index}", seconds(now) as u64)
 }
 
 fn count_files(folder: &Path) -> Result<usize, RunError> {
-    Ok(fs::read_dir(folder)
-        .map_err(RunError::io("read", folder))?
-        .count())
+    Ok(fs::read_dir(folder).map_err(RunError::io("read", folder))?.count())
 }
 
 /// Seconds since 1970, at which a clock that is set earlier is taken to stand.
 fn seconds(time: SystemTime) -> f64 {
-    time.duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs_f64()
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 #[cfg(test)]
@@ -140,31 +116,13 @@ mod tests {
     fn rows_become_scalars_after_the_version() {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = EventWriter::create(folder.path(), at(5)).unwrap();
-        writer
-            .append(
-                4096,
-                at(6),
-                &Row::from_iter([("return/mean", 1.5), ("loss/policy", 0.0)]),
-            )
-            .unwrap();
+        writer.append(4096, at(6), &Row::from_iter([("return/mean", 1.5), ("loss/policy", 0.0)])).unwrap();
 
-        let [version, row] = events(
-            &folder
-                .path()
-                .join("events.out.tfevents.0000000005.gradus.0"),
-        )
-        .try_into()
-        .unwrap();
+        let [version, row] = events(&folder.path().join("events.out.tfevents.0000000005.gradus.0")).try_into().unwrap();
 
-        assert_eq!(
-            version.what,
-            Some(What::FileVersion("brain.Event:2".to_owned()))
-        );
+        assert_eq!(version.what, Some(What::FileVersion("brain.Event:2".to_owned())));
         assert_eq!((row.step, row.wall_time.to_bits()), (4096, 6f64.to_bits()));
-        let scalar = |tag: &str, value| Scalar {
-            tag: tag.to_owned(),
-            value: Some(value),
-        };
+        let scalar = |tag: &str, value| Scalar { tag: tag.to_owned(), value: Some(value) };
         let value = vec![scalar("return/mean", 1.5), scalar("loss/policy", 0.0)];
         assert_eq!(row.what, Some(What::Summary(Summary { value })));
     }
@@ -175,18 +133,9 @@ mod tests {
         EventWriter::create(folder.path(), at(5)).unwrap();
         EventWriter::resume(folder.path(), at(5), 8192).unwrap();
 
-        let resumed = events(
-            &folder
-                .path()
-                .join("events.out.tfevents.0000000005.gradus.1"),
-        );
+        let resumed = events(&folder.path().join("events.out.tfevents.0000000005.gradus.1"));
 
         assert_eq!(resumed[1].step, 8192);
-        assert_eq!(
-            resumed[1].what,
-            Some(What::SessionLog(SessionLog {
-                status: SessionLog::START
-            }))
-        );
+        assert_eq!(resumed[1].what, Some(What::SessionLog(SessionLog { status: SessionLog::START })));
     }
 }

@@ -1,10 +1,6 @@
 //! Running the program as a user would.
 
-#![allow(
-    clippy::unwrap_used,
-    dead_code,
-    reason = "each test file takes what it needs"
-)]
+#![allow(clippy::unwrap_used, dead_code, reason = "each test file takes what it needs")]
 
 use std::path::{Path, PathBuf};
 
@@ -51,21 +47,13 @@ impl Workplace {
     /// `gradus` with `arguments`, written as on a command line without quotes.
     pub(crate) fn gradus(&self, arguments: &str) -> Command {
         let mut command = Command::cargo_bin("gradus").unwrap();
-        command
-            .current_dir(self.0.path())
-            .args(arguments.split_whitespace());
+        command.current_dir(self.0.path()).args(arguments.split_whitespace());
         command
     }
 
     /// Standard output of a successful run.
     pub(crate) fn output(&self, arguments: &str) -> String {
-        let output = self
-            .gradus(arguments)
-            .assert()
-            .success()
-            .get_output()
-            .stdout
-            .clone();
+        let output = self.gradus(arguments).assert().success().get_output().stdout.clone();
         String::from_utf8(output).unwrap()
     }
 
@@ -79,11 +67,7 @@ impl Workplace {
         let assert = self.gradus(arguments).assert().failure();
         let output = assert.get_output();
         let error = String::from_utf8(output.stderr.clone()).unwrap();
-        assert!(
-            matches!(output.status.code(), Some(1 | 2)),
-            "{:?}: {error}",
-            output.status
-        );
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{:?}: {error}", output.status);
         assert!(!error.contains("panicked"), "{error}");
         error
     }

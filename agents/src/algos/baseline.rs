@@ -29,13 +29,7 @@ impl Baseline {
             ));
         }
         let envs = VecEnv::new(task.env, environments, task.seed, Role::Environment);
-        Ok(Self {
-            actor,
-            actions: vec![0; environments],
-            envs,
-            rollout_steps,
-            steps: 0,
-        })
+        Ok(Self { actor, actions: vec![0; environments], envs, rollout_steps, steps: 0 })
     }
 }
 
@@ -47,10 +41,7 @@ impl Algorithm for Baseline {
             self.envs.step(Actions::Discrete(&self.actions))?;
         }
         self.steps += (self.rollout_steps * self.envs.len()) as u64;
-        let mut iteration = Iteration {
-            steps: self.steps,
-            ..Iteration::default()
-        };
+        let mut iteration = Iteration { steps: self.steps, ..Iteration::default() };
         iteration.report_episodes(&self.envs);
         Ok(iteration)
     }

@@ -23,32 +23,22 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            environments: 16,
-            rollout_steps: 32,
-        }
+        Self { environments: 16, rollout_steps: 32 }
     }
 }
 
 impl Registered for Config {
     const NAME: &'static str = "greedy-reward";
-    const SUMMARY: &'static str =
-        "tries every legal action and takes the one with the highest reward at once";
+    const SUMMARY: &'static str = "tries every legal action and takes the one with the highest reward at once";
 }
 
 impl AlgorithmConfig for Config {
     fn build(&self, task: &Task<'_>) -> Result<Box<dyn Algorithm>, AgentError> {
         let actor = Greedy::new(task, Role::Policy)?;
-        Baseline::new(Box::new(actor), task, self.environments, self.rollout_steps)
-            .map(super::boxed)
+        Baseline::new(Box::new(actor), task, self.environments, self.rollout_steps).map(super::boxed)
     }
 
-    fn actor(
-        &self,
-        task: &Task<'_>,
-        _: &Checkpoint,
-        _: bool,
-    ) -> Result<Box<dyn Actor>, AgentError> {
+    fn actor(&self, task: &Task<'_>, _: &Checkpoint, _: bool) -> Result<Box<dyn Actor>, AgentError> {
         Ok(Box::new(Greedy::new(task, Role::EvaluationPolicy)?))
     }
 }
@@ -61,9 +51,7 @@ struct Greedy {
 impl Greedy {
     fn new(task: &Task<'_>, role: Role) -> Result<Self, AgentError> {
         AgentError::need_discrete(Config::NAME, &task.env.spec().action_space)?;
-        Ok(Self {
-            generator: stream(task.seed, role, 0),
-        })
+        Ok(Self { generator: stream(task.seed, role, 0) })
     }
 }
 

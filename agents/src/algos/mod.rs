@@ -78,10 +78,7 @@ impl Iteration {
 
     /// The quantity `name`, if it was reported.
     pub fn get(&self, name: &str) -> Option<f64> {
-        self.metrics
-            .iter()
-            .find(|(other, _)| other == name)
-            .map(|(_, value)| *value)
+        self.metrics.iter().find(|(other, _)| other == name).map(|(_, value)| *value)
     }
 
     /// Adds what the episodes that ended were like; nothing but their number if none did.

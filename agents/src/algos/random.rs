@@ -22,32 +22,22 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            environments: 64,
-            rollout_steps: 128,
-        }
+        Self { environments: 64, rollout_steps: 128 }
     }
 }
 
 impl Registered for Config {
     const NAME: &'static str = "random";
-    const SUMMARY: &'static str =
-        "chooses uniformly among the legal actions; the floor of every comparison";
+    const SUMMARY: &'static str = "chooses uniformly among the legal actions; the floor of every comparison";
 }
 
 impl AlgorithmConfig for Config {
     fn build(&self, task: &Task<'_>) -> Result<Box<dyn Algorithm>, AgentError> {
         let actor = Random::new(task, Role::Policy)?;
-        Baseline::new(Box::new(actor), task, self.environments, self.rollout_steps)
-            .map(super::boxed)
+        Baseline::new(Box::new(actor), task, self.environments, self.rollout_steps).map(super::boxed)
     }
 
-    fn actor(
-        &self,
-        task: &Task<'_>,
-        _: &Checkpoint,
-        _: bool,
-    ) -> Result<Box<dyn Actor>, AgentError> {
+    fn actor(&self, task: &Task<'_>, _: &Checkpoint, _: bool) -> Result<Box<dyn Actor>, AgentError> {
         Ok(Box::new(Random::new(task, Role::EvaluationPolicy)?))
     }
 }
@@ -62,10 +52,7 @@ impl Random {
     pub(crate) fn new(task: &Task<'_>, role: Role) -> Result<Self, AgentError> {
         let space = &task.env.spec().action_space;
         AgentError::need_discrete(Config::NAME, space)?;
-        Ok(Self {
-            generator: stream(task.seed, role, 0),
-            action: ActionBuffer::for_space(space),
-        })
+        Ok(Self { generator: stream(task.seed, role, 0), action: ActionBuffer::for_space(space) })
     }
 }
 

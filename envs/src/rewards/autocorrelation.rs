@@ -22,18 +22,13 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            lags: 3,
-            threshold: 0.15,
-            scale: 3.0,
-        }
+        Self { lags: 3, threshold: 0.15, scale: 3.0 }
     }
 }
 
 impl Registered for Config {
     const NAME: &'static str = "autocorrelation";
-    const SUMMARY: &'static str =
-        "-3 |rho| for each lag of 1 to 3 steps with |rho| > 0.15 (RL Tuner rule 4)";
+    const SUMMARY: &'static str = "-3 |rho| for each lag of 1 to 3 steps with |rho| > 0.15 (RL Tuner rule 4)";
 }
 
 impl TermConfig for Config {
@@ -45,10 +40,7 @@ impl TermConfig for Config {
                 "give the longest lag in steps",
             ));
         }
-        Ok(Box::new(Autocorrelation {
-            config: self.clone(),
-            sums: Sums::default(),
-        }))
+        Ok(Box::new(Autocorrelation { config: self.clone(), sums: Sums::default() }))
     }
 }
 
@@ -97,10 +89,7 @@ impl RewardTerm for Autocorrelation {
 /// # Panics
 /// If the lag is not between 1 and 16.
 pub fn lag_correlation(tokens: &[Token], lag: usize) -> Option<f64> {
-    assert!(
-        (1..=MAX_LAGS).contains(&lag),
-        "a lag of 1 to {MAX_LAGS} steps"
-    );
+    assert!((1..=MAX_LAGS).contains(&lag), "a lag of 1 to {MAX_LAGS} steps");
     let mut sums = Sums::default();
     for end in 1..=tokens.len() {
         sums.push(&tokens[..end], lag);
@@ -147,13 +136,9 @@ impl Sums {
         if lag >= tokens.len() {
             return Some(0.0);
         }
-        let tail: i64 = tokens[tokens.len() - lag..]
-            .iter()
-            .map(|token| i64::from(token.0))
-            .sum();
+        let tail: i64 = tokens[tokens.len() - lag..].iter().map(|token| i64::from(token.0)).sum();
         let (without_head, without_tail) = (self.values - self.heads[lag], self.values - tail);
-        let covariance = n * n * self.products[lag]
-            - n * self.values * (without_head + without_tail)
+        let covariance = n * n * self.products[lag] - n * self.values * (without_head + without_tail)
             + (n - lag as i64) * self.values * self.values;
         Some(covariance as f64 / (n * variance) as f64)
     }

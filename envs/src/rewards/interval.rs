@@ -24,7 +24,8 @@ impl Default for Config {
 
 impl Registered for Config {
     const NAME: &'static str = "interval";
-    const SUMMARY: &'static str = "rewards thirds, fifths and rests after stable notes, punishes wide jumps (RL Tuner rule 7)";
+    const SUMMARY: &'static str =
+        "rewards thirds, fifths and rests after stable notes, punishes wide jumps (RL Tuner rule 7)";
 }
 
 impl TermConfig for Config {
@@ -60,9 +61,7 @@ impl RewardTerm for Interval {
 
     fn on_step(&mut self, context: &Context<'_>) -> f32 {
         let onset = context.onset();
-        let value = self
-            .last
-            .map_or(0.0, |last| self.value(last, onset, context.token()));
+        let value = self.last.map_or(0.0, |last| self.value(last, onset, context.token()));
         self.last = onset.or(self.last);
         value * self.scale
     }

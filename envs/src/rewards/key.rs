@@ -35,11 +35,7 @@ impl RewardTerm for InKey {
     fn reset(&mut self) {}
 
     fn on_step(&mut self, context: &Context<'_>) -> f32 {
-        if context.setting.in_key(context.token()) {
-            0.0
-        } else {
-            -1.0
-        }
+        if context.setting.in_key(context.token()) { 0.0 } else { -1.0 }
     }
 
     fn range(&self) -> RangeInclusive<f32> {

@@ -22,27 +22,19 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            semitones: 7,
-            amount: 5.0,
-            patience: 6,
-        }
+        Self { semitones: 7, amount: 5.0, patience: 6 }
     }
 }
 
 impl Registered for Config {
     const NAME: &'static str = "leap";
-    const SUMMARY: &'static str = "+5 when a leap is resolved, -5 when it is followed by another the same way (RL Tuner rule 8)";
+    const SUMMARY: &'static str =
+        "+5 when a leap is resolved, -5 when it is followed by another the same way (RL Tuner rule 8)";
 }
 
 impl TermConfig for Config {
     fn build(&self, _: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
-        Ok(Box::new(Leap {
-            config: self.clone(),
-            last: None,
-            open: None,
-            since: 0,
-        }))
+        Ok(Box::new(Leap { config: self.clone(), last: None, open: None, since: 0 }))
     }
 }
 
@@ -101,9 +93,7 @@ impl Leap {
         let amount = self.config.amount;
         if pitch.number().abs_diff(last.number()) < self.config.semitones {
             self.since += 1;
-            let resolved = self
-                .open
-                .is_some_and(|open| pitch.cmp(&open.left) != open.direction);
+            let resolved = self.open.is_some_and(|open| pitch.cmp(&open.left) != open.direction);
             if resolved {
                 self.open = None;
             }
@@ -113,20 +103,13 @@ impl Leap {
         let since = std::mem::take(&mut self.since);
         match self.open {
             None => {
-                self.open = Some(OpenLeap {
-                    direction,
-                    left: last,
-                });
+                self.open = Some(OpenLeap { direction, left: last });
                 0.0
             }
             Some(open) if open.direction == direction => -amount,
             Some(_) => {
                 self.open = None;
-                if since > self.config.patience {
-                    amount
-                } else {
-                    0.0
-                }
+                if since > self.config.patience { amount } else { 0.0 }
             }
         }
     }

@@ -25,11 +25,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            amount: 3.0,
-            bonus: 0.3,
-            pitches: 3,
-        }
+        Self { amount: 3.0, bonus: 0.3, pitches: 3 }
     }
 }
 
@@ -44,10 +40,7 @@ impl TermConfig for Config {
         if !(1..=WINDOW).contains(&self.pitches) {
             return Err(EnvError::config(
                 "reward.motif.pitches",
-                format!(
-                    "{} distinct pitches cannot stand in {WINDOW} tokens",
-                    self.pitches
-                ),
+                format!("{} distinct pitches cannot stand in {WINDOW} tokens", self.pitches),
                 format!("give 1 to {WINDOW}"),
             ));
         }
@@ -86,11 +79,9 @@ impl RewardTerm for Motif {
 /// How many different pitches stand in a window; note-offs and holds are none.
 pub(super) fn distinct_pitches(window: [Token; WINDOW]) -> usize {
     // One bit for each of the 128 pitches there can be; they begin with token 2.
-    let seen = window
-        .iter()
-        .fold(0_u128, |seen, token| match token.0.checked_sub(2) {
-            Some(pitch) => seen | 1 << (pitch & 127),
-            None => seen,
-        });
+    let seen = window.iter().fold(0_u128, |seen, token| match token.0.checked_sub(2) {
+        Some(pitch) => seen | 1 << (pitch & 127),
+        None => seen,
+    });
     seen.count_ones() as usize
 }

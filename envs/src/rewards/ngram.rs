@@ -23,18 +23,13 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         let NGramConfig { order, smoothing } = NGramConfig::default();
-        Self {
-            order,
-            smoothing,
-            floor: -10.0,
-        }
+        Self { order, smoothing, floor: -10.0 }
     }
 }
 
 impl Registered for Config {
     const NAME: &'static str = "ngram";
-    const SUMMARY: &'static str =
-        "log-likelihood of each token under an n-gram model of the training corpus, in nats";
+    const SUMMARY: &'static str = "log-likelihood of each token under an n-gram model of the training corpus, in nats";
 }
 
 impl TermConfig for Config {
@@ -53,20 +48,10 @@ impl TermConfig for Config {
             ..MelodyEncoding::default()
         };
         let melodies = library.corpus()?.melodies(Split::Train, &encoding)?;
-        let sequences = melodies
-            .iter()
-            .map(|melody| melody.encoded.tokens.as_slice());
-        let config = NGramConfig {
-            order: self.order,
-            smoothing: self.smoothing,
-        };
+        let sequences = melodies.iter().map(|melody| melody.encoded.tokens.as_slice());
+        let config = NGramConfig { order: self.order, smoothing: self.smoothing };
         let model = NGram::fit(sequences, setting.vocabulary.size(), &config)?;
-        Ok(Box::new(Likelihood {
-            model: Arc::new(model),
-            floor: self.floor,
-            context: Vec::new(),
-            order: self.order,
-        }))
+        Ok(Box::new(Likelihood { model: Arc::new(model), floor: self.floor, context: Vec::new(), order: self.order }))
     }
 }
 
@@ -96,15 +81,11 @@ impl RewardTerm for Likelihood {
         let step = context.step();
         let reach = self.order - 1;
         let likelihood = if step >= reach || context.primer.is_empty() {
-            self.model.log_probability(
-                &context.tokens[step.saturating_sub(reach)..step],
-                context.token(),
-            )
+            self.model.log_probability(&context.tokens[step.saturating_sub(reach)..step], context.token())
         } else {
             let from_primer = context.primer.len().min(reach - step);
             self.context.clear();
-            self.context
-                .extend_from_slice(&context.primer[context.primer.len() - from_primer..]);
+            self.context.extend_from_slice(&context.primer[context.primer.len() - from_primer..]);
             self.context.extend_from_slice(&context.tokens[..step]);
             self.model.log_probability(&self.context, context.token())
         };

@@ -23,10 +23,7 @@ const A5: Pitch = Pitch::new(81).expect("81 is a MIDI number");
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            low: Pitch::MIDDLE_C,
-            high: A5,
-        }
+        Self { low: Pitch::MIDDLE_C, high: A5 }
     }
 }
 
@@ -44,10 +41,7 @@ impl TermConfig for Config {
                 "swap them",
             ));
         }
-        Ok(Box::new(PitchRange {
-            low: self.low,
-            high: self.high,
-        }))
+        Ok(Box::new(PitchRange { low: self.low, high: self.high }))
     }
 }
 

@@ -24,12 +24,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            penalty: 100.0,
-            most: 4,
-            most_with_rests: 6,
-            most_offs: 1,
-        }
+        Self { penalty: 100.0, most: 4, most_with_rests: 6, most_offs: 1 }
     }
 }
 
@@ -40,12 +35,7 @@ impl Registered for Config {
 
 impl TermConfig for Config {
     fn build(&self, _: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
-        Ok(Box::new(Repeat {
-            config: self.clone(),
-            pitch: None,
-            offs: 0,
-            holds: 0,
-        }))
+        Ok(Box::new(Repeat { config: self.clone(), pitch: None, offs: 0, holds: 0 }))
     }
 }
 
@@ -98,19 +88,11 @@ impl RewardTerm for Repeat {
             Token::NOTE_OFF => self.offs += 1,
             Token::HOLD => self.holds += 1,
             _ => {
-                self.pitch = Some(Run {
-                    token,
-                    count: count + 1,
-                    passed_over,
-                });
+                self.pitch = Some(Run { token, count: count + 1, passed_over });
                 (self.offs, self.holds) = (0, 0);
             }
         }
-        let most = if passed_over {
-            self.config.most_with_rests
-        } else {
-            self.config.most
-        };
+        let most = if passed_over { self.config.most_with_rests } else { self.config.most };
         let excessive = count > most || (token == Token::NOTE_OFF && count > self.config.most_offs);
         if excessive { -self.config.penalty } else { 0.0 }
     }

@@ -26,11 +26,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            amount: 4.0,
-            bonus: 1.0,
-            pitches: 3,
-        }
+        Self { amount: 4.0, bonus: 1.0, pitches: 3 }
     }
 }
 
@@ -45,18 +41,12 @@ impl TermConfig for Config {
         if !(1..=WINDOW).contains(&self.pitches) {
             return Err(EnvError::config(
                 "reward.repeated-motif.pitches",
-                format!(
-                    "{} distinct pitches cannot stand in {WINDOW} tokens",
-                    self.pitches
-                ),
+                format!("{} distinct pitches cannot stand in {WINDOW} tokens", self.pitches),
                 format!("give 1 to {WINDOW}"),
             ));
         }
         let seen = FxHashSet::with_capacity_and_hasher(setting.steps, rustc_hash::FxBuildHasher);
-        Ok(Box::new(RepeatedMotif {
-            config: self.clone(),
-            seen,
-        }))
+        Ok(Box::new(RepeatedMotif { config: self.clone(), seen }))
     }
 }
 

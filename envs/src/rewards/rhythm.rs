@@ -20,17 +20,13 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            window: 8,
-            target: 1.0,
-        }
+        Self { window: 8, target: 1.0 }
     }
 }
 
 impl Registered for Config {
     const NAME: &'static str = "rhythm";
-    const SUMMARY: &'static str =
-        "up to +1 a note as the entropy of the last note lengths nears a target";
+    const SUMMARY: &'static str = "up to +1 a note as the entropy of the last note lengths nears a target";
 }
 
 const MAX_WINDOW: usize = 64;
@@ -48,17 +44,11 @@ impl TermConfig for Config {
         if !(0.0..=most).contains(&self.target) {
             return Err(EnvError::config(
                 "reward.rhythm.target",
-                format!(
-                    "{} bits cannot be reached with {} notes",
-                    self.target, self.window
-                ),
+                format!("{} bits cannot be reached with {} notes", self.target, self.window),
                 format!("give 0 to {most:.2}"),
             ));
         }
-        Ok(Box::new(Rhythm {
-            window: self.window,
-            target: self.target,
-        }))
+        Ok(Box::new(Rhythm { window: self.window, target: self.target }))
     }
 }
 
@@ -84,8 +74,7 @@ impl RewardTerm for Rhythm {
         if context.onset().is_none() || complete.len() < self.window {
             return 0.0;
         }
-        let distance =
-            (length_entropy(&complete[complete.len() - self.window..]) - self.target).abs();
+        let distance = (length_entropy(&complete[complete.len() - self.window..]) - self.target).abs();
         1.0 - distance / self.target.max((self.window as f32).log2() - self.target)
     }
 

@@ -26,37 +26,22 @@ impl RewardStack {
     /// The sum of `terms`.
     pub fn new(terms: Vec<WeightedTerm>) -> Self {
         let shares = vec![0.0; terms.len()];
-        let mut stack = Self {
-            weights: shares.clone(),
-            shares,
-            terms,
-        };
+        let mut stack = Self { weights: shares.clone(), shares, terms };
         stack.set_progress(0.0);
         stack
     }
 
     /// Makes the terms that a config asks for. A name that occurs again gets a number: `ngram`, `ngram-2`.
-    pub fn build(
-        configs: &[RewardConfig],
-        setting: &Setting,
-        library: &Library,
-    ) -> Result<Self, EnvError> {
+    pub fn build(configs: &[RewardConfig], setting: &Setting, library: &Library) -> Result<Self, EnvError> {
         let mut terms: Vec<WeightedTerm> = Vec::with_capacity(configs.len());
         for (index, config) in configs.iter().enumerate() {
-            let earlier = configs[..index]
-                .iter()
-                .filter(|other| other.name() == config.name())
-                .count();
+            let earlier = configs[..index].iter().filter(|other| other.name() == config.name()).count();
             let name = match earlier {
                 0 => config.name().to_owned(),
                 _ => format!("{}-{}", config.name(), earlier + 1),
             };
             let config = config.config();
-            terms.push(WeightedTerm {
-                name,
-                term: config.build(setting, library)?,
-                weight: config.weight(),
-            });
+            terms.push(WeightedTerm { name, term: config.build(setting, library)?, weight: config.weight() });
         }
         Ok(Self::new(terms))
     }
@@ -86,12 +71,7 @@ impl RewardStack {
     /// A term that gives NaN or an infinity is an error with the term's name, the step and the piece.
     pub fn on_step(&mut self, context: &Context<'_>, finished: bool) -> Result<f32, EnvError> {
         let mut sum = 0.0;
-        for ((slot, &weight), share) in self
-            .terms
-            .iter_mut()
-            .zip(&self.weights)
-            .zip(&mut self.shares)
-        {
+        for ((slot, &weight), share) in self.terms.iter_mut().zip(&self.weights).zip(&mut self.shares) {
             let mut value = slot.term.on_step(context);
             if finished {
                 value += slot.term.on_end(context);

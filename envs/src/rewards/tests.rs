@@ -25,9 +25,7 @@ fn stack(toml: &str, setting: &Setting) -> RewardStack {
 }
 
 fn random_piece(setting: &Setting, generator: &mut Generator) -> Vec<Token> {
-    (0..setting.steps)
-        .map(|_| Token(generator.random_range(0..setting.vocabulary.size() as u8)))
-        .collect()
+    (0..setting.steps).map(|_| Token(generator.random_range(0..setting.vocabulary.size() as u8))).collect()
 }
 
 fn shares(toml: &str, tokens: &[u8]) -> Vec<f32> {
@@ -39,9 +37,7 @@ fn shares(toml: &str, tokens: &[u8]) -> Vec<f32> {
 
 #[test]
 fn names_are_those_of_the_config_and_summaries_are_there() {
-    for (config, Entry { name, summary }) in
-        RewardConfig::defaults().iter().zip(RewardConfig::ENTRIES)
-    {
+    for (config, Entry { name, summary }) in RewardConfig::defaults().iter().zip(RewardConfig::ENTRIES) {
         let table = toml::Table::try_from(config).unwrap();
         assert_eq!(table.keys().collect::<Vec<_>>(), [name]);
         assert!(summary.len() > 20, "`{name}` says what it measures");
@@ -53,10 +49,7 @@ fn every_term_stays_within_its_range_and_forgets_at_reset() {
     let setting = setting();
     let mut generator = stream(5, Role::Environment, 0);
     for config in RewardConfig::defaults() {
-        let mut term = config
-            .config()
-            .build(&setting, &Library::embedded())
-            .unwrap();
+        let mut term = config.config().build(&setting, &Library::embedded()).unwrap();
         let range = term.range();
         for _ in 0..200 {
             let piece = random_piece(&setting, &mut generator);
@@ -72,27 +65,13 @@ fn every_term_stays_within_its_range_and_forgets_at_reset() {
                             tokens: &piece[..end],
                             notes: &notes[..begun],
                         };
-                        term.on_step(&context)
-                            + if end == piece.len() {
-                                term.on_end(&context)
-                            } else {
-                                0.0
-                            }
+                        term.on_step(&context) + if end == piece.len() { term.on_end(&context) } else { 0.0 }
                     })
                     .collect::<Vec<_>>()
             };
             let first = judge();
-            assert!(
-                first.iter().all(|value| range.contains(value)),
-                "`{}` leaves {range:?}: {first:?}",
-                config.name()
-            );
-            assert_eq!(
-                judge(),
-                first,
-                "`{}` remembers the piece before",
-                config.name()
-            );
+            assert!(first.iter().all(|value| range.contains(value)), "`{}` leaves {range:?}: {first:?}", config.name());
+            assert_eq!(judge(), first, "`{}` remembers the piece before", config.name());
         }
     }
 }
@@ -100,24 +79,16 @@ fn every_term_stays_within_its_range_and_forgets_at_reset() {
 #[test]
 fn a_weight_scales_a_share() {
     let out_of_key = [15, 1];
-    assert_eq!(
-        shares("[[reward]]\nkey = { weight = 2.5 }", &out_of_key),
-        [-2.5, 0.0]
-    );
+    assert_eq!(shares("[[reward]]\nkey = { weight = 2.5 }", &out_of_key), [-2.5, 0.0]);
 }
 
 #[test]
 fn a_scheduled_weight_follows_the_progress_of_the_training() {
     let setting = setting();
-    let mut stack = stack(
-        "[[reward]]\nkey = { weight = { from = 0.0, to = 4.0 } }",
-        &setting,
-    );
+    let mut stack = stack("[[reward]]\nkey = { weight = { from = 0.0, to = 4.0 } }", &setting);
     let mut total = |progress| {
         stack.set_progress(progress);
-        Judgement::of(&[Token(15)], &setting, &mut stack)
-            .unwrap()
-            .total()
+        Judgement::of(&[Token(15)], &setting, &mut stack).unwrap().total()
     };
     assert_eq!([total(0.0), total(0.5), total(1.0)], [0.0, -2.0, -4.0]);
 }
@@ -125,19 +96,13 @@ fn a_scheduled_weight_follows_the_progress_of_the_training() {
 #[test]
 fn a_term_that_occurs_twice_has_two_names() {
     let setting = setting();
-    let stack = stack(
-        "[[reward]]\nkey = {}\n[[reward]]\nkey = { weight = 2 }",
-        &setting,
-    );
+    let stack = stack("[[reward]]\nkey = {}\n[[reward]]\nkey = { weight = 2 }", &setting);
     assert_eq!(stack.names().collect::<Vec<_>>(), ["key", "key-2"]);
 }
 
 #[test]
 fn the_key_of_the_setting_decides() {
-    let config = melody::Config {
-        key: "D major".parse().unwrap(),
-        ..melody::Config::default()
-    };
+    let config = melody::Config { key: "D major".parse().unwrap(), ..melody::Config::default() };
     let setting = config.setting().unwrap();
     let mut stack = stack("[[reward]]\nkey = {}\n[[reward]]\ntonic = {}", &setting);
     let natural_c = setting.vocabulary.token("C4".parse().unwrap()).unwrap();
@@ -149,20 +114,10 @@ fn the_key_of_the_setting_decides() {
 
 #[test]
 fn a_range_without_the_tonic_is_refused_with_the_remedy() {
-    let setting = Setting {
-        vocabulary: Vocabulary::new("D4".parse().unwrap(), "F4".parse().unwrap()).unwrap(),
-        ..setting()
-    };
-    let config = RewardConfig::defaults()
-        .into_iter()
-        .find(|config| config.name() == "tonic")
-        .unwrap();
-    let error = config
-        .config()
-        .build(&setting, &Library::embedded())
-        .err()
-        .unwrap()
-        .to_string();
+    let setting =
+        Setting { vocabulary: Vocabulary::new("D4".parse().unwrap(), "F4".parse().unwrap()).unwrap(), ..setting() };
+    let config = RewardConfig::defaults().into_iter().find(|config| config.name() == "tonic").unwrap();
+    let error = config.config().build(&setting, &Library::embedded()).err().unwrap().to_string();
     assert!(error.contains("widen `low` and `high`"), "{error}");
 }
 
@@ -170,10 +125,7 @@ fn a_range_without_the_tonic_is_refused_with_the_remedy() {
 fn notes_outside_a_voice_cost_by_the_octave() {
     let low_c = 2;
     assert_eq!(
-        shares(
-            "[[reward]]\npitch-range = { low = 'C4', high = 'C5' }",
-            &[low_c, 14, 26, 27]
-        ),
+        shares("[[reward]]\npitch-range = { low = 'C4', high = 'C5' }", &[low_c, 14, 26, 27]),
         [-1.0, 0.0, 0.0, -1.0]
     );
 }
@@ -194,32 +146,13 @@ fn the_corpus_finds_its_own_music_likelier_than_noise() {
     let setting = setting();
     let mut stack = stack("[[reward]]\nngram = {}", &setting);
     let library = Library::embedded();
-    let encoding = gradus_music::MelodyEncoding {
-        key: Some(setting.key),
-        ..Default::default()
-    };
-    let held_out = library
-        .corpus()
-        .unwrap()
-        .melodies(gradus_music::Split::Validation, &encoding)
-        .unwrap();
+    let encoding = gradus_music::MelodyEncoding { key: Some(setting.key), ..Default::default() };
+    let held_out = library.corpus().unwrap().melodies(gradus_music::Split::Validation, &encoding).unwrap();
     let mut generator = stream(1, Role::Environment, 0);
     let (mut music, mut noise) = (0.0, 0.0);
-    for melody in held_out
-        .iter()
-        .filter(|melody| melody.encoded.tokens.len() >= 32)
-        .take(50)
-    {
-        music += Judgement::of(&melody.encoded.tokens[..32], &setting, &mut stack)
-            .unwrap()
-            .total();
-        noise += Judgement::of(
-            &random_piece(&setting, &mut generator),
-            &setting,
-            &mut stack,
-        )
-        .unwrap()
-        .total();
+    for melody in held_out.iter().filter(|melody| melody.encoded.tokens.len() >= 32).take(50) {
+        music += Judgement::of(&melody.encoded.tokens[..32], &setting, &mut stack).unwrap().total();
+        noise += Judgement::of(&random_piece(&setting, &mut generator), &setting, &mut stack).unwrap().total();
     }
     assert!(music > noise / 2.0, "music {music}, noise {noise}");
 }

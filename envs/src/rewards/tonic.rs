@@ -37,10 +37,7 @@ impl TermConfig for Config {
                 "widen `low` and `high` of the environment or leave the term out",
             )
         })?;
-        Ok(Box::new(Tonic {
-            tonic,
-            amount: self.amount,
-        }))
+        Ok(Box::new(Tonic { tonic, amount: self.amount }))
     }
 }
 

@@ -24,15 +24,12 @@ impl Default for Config {
 
 impl Registered for Config {
     const NAME: &'static str = "unique-extremes";
-    const SUMMARY: &'static str =
-        "+3 for a highest and +3 for a lowest note that occurs once (RL Tuner rule 9)";
+    const SUMMARY: &'static str = "+3 for a highest and +3 for a lowest note that occurs once (RL Tuner rule 9)";
 }
 
 impl TermConfig for Config {
     fn build(&self, _: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
-        Ok(Box::new(UniqueExtremes {
-            amount: self.amount,
-        }))
+        Ok(Box::new(UniqueExtremes { amount: self.amount }))
     }
 }
 
@@ -55,8 +52,7 @@ impl RewardTerm for UniqueExtremes {
     }
 
     fn on_end(&mut self, context: &Context<'_>) -> f32 {
-        let unique = u8::from(highest_is_unique(context.tokens))
-            + u8::from(lowest_is_unique(context.tokens));
+        let unique = u8::from(highest_is_unique(context.tokens)) + u8::from(lowest_is_unique(context.tokens));
         self.amount * f32::from(unique)
     }
 
@@ -72,10 +68,7 @@ pub fn highest_is_unique(tokens: &[Token]) -> bool {
 
 /// Whether the lowest pitch of a piece occurs once.
 pub fn lowest_is_unique(tokens: &[Token]) -> bool {
-    occurs_once(
-        tokens,
-        tokens.iter().filter(|&&token| token > Token::HOLD).min(),
-    )
+    occurs_once(tokens, tokens.iter().filter(|&&token| token > Token::HOLD).min())
 }
 
 fn occurs_once(tokens: &[Token], extreme: Option<&Token>) -> bool {

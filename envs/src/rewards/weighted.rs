@@ -11,9 +11,7 @@ use serde::{
 };
 
 use super::{RewardTerm, TermConfig};
-use crate::{
-    error::EnvError, library::Library, registry::Registered, schedule::Schedule, setting::Setting,
-};
+use crate::{error::EnvError, library::Library, registry::Registered, schedule::Schedule, setting::Setting};
 
 /// A term's settings together with its weight, in one table: `leap = { weight = 0.5, semitones = 5 }`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,10 +27,7 @@ const ONE: Schedule = Schedule::Constant(1.0);
 
 impl<T: Default> Default for Weighted<T> {
     fn default() -> Self {
-        Self {
-            weight: ONE,
-            settings: T::default(),
-        }
+        Self { weight: ONE, settings: T::default() }
     }
 }
 
@@ -58,11 +53,7 @@ impl<T: TermConfig + Registered> WeightedConfig for Weighted<T> {
     fn build(&self, setting: &Setting, library: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
         if let Some(problem) = self.weight.problem() {
             let key = format!("reward.{}.weight", T::NAME);
-            return Err(EnvError::config(
-                &key,
-                problem,
-                "give a number or { from, to, until }",
-            ));
+            return Err(EnvError::config(&key, problem, "give a number or { from, to, until }"));
         }
         self.settings.build(setting, library)
     }
@@ -83,15 +74,9 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Weighted<T> {
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Weighted<T>, A::Error> {
                 let mut weight = None;
-                let rest = WithoutWeight {
-                    map,
-                    weight: &mut weight,
-                };
+                let rest = WithoutWeight { map, weight: &mut weight };
                 let settings = T::deserialize(MapAccessDeserializer::new(rest))?;
-                Ok(Weighted {
-                    weight: weight.unwrap_or(ONE),
-                    settings,
-                })
+                Ok(Weighted { weight: weight.unwrap_or(ONE), settings })
             }
         }
 
@@ -107,10 +92,7 @@ struct WithoutWeight<'a, A> {
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for WithoutWeight<'_, A> {
     type Error = A::Error;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        mut seed: K,
-    ) -> Result<Option<K::Value>, A::Error> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, mut seed: K) -> Result<Option<K::Value>, A::Error> {
         loop {
             match self.map.next_key_seed(WeightOr(seed))? {
                 None => return Ok(None),
@@ -191,22 +173,13 @@ mod tests {
         let error = toml::from_str::<Weighted<Settings>>("weight = 1\nmax-sise = 3").unwrap_err();
         let text = error.to_string();
         assert!(text.contains("line 2"), "{text}");
-        assert!(
-            text.contains("unknown field `max-sise`, expected `max-size`, `weight`"),
-            "{text}"
-        );
+        assert!(text.contains("unknown field `max-sise`, expected `max-size`, `weight`"), "{text}");
     }
 
     #[test]
     fn what_is_written_reads_back_equal() {
-        let weighted = Weighted {
-            weight: Schedule::annealed(0.5),
-            settings: Settings { max_size: 7 },
-        };
+        let weighted = Weighted { weight: Schedule::annealed(0.5), settings: Settings { max_size: 7 } };
         let text = toml::to_string(&weighted).unwrap();
-        assert_eq!(
-            toml::from_str::<Weighted<Settings>>(&text).unwrap(),
-            weighted
-        );
+        assert_eq!(toml::from_str::<Weighted<Settings>>(&text).unwrap(), weighted);
     }
 }

@@ -28,11 +28,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            actions: 4,
-            steps: 100,
-            masked: false,
-        }
+        Self { actions: 4, steps: 100, masked: false }
     }
 }
 
@@ -51,11 +47,7 @@ impl EnvConfig for Config {
             ));
         }
         if self.actions == 0 || self.steps == 0 {
-            return Err(EnvError::config(
-                "env.identity",
-                "`actions` and `steps` must be above 0",
-                "give 1 or more",
-            ));
+            return Err(EnvError::config("env.identity", "`actions` and `steps` must be above 0", "give 1 or more"));
         }
         Ok(Box::new(Identity::new(self.clone())))
     }
@@ -93,14 +85,7 @@ impl Identity {
             max_episode_steps: config.steps,
         };
         let legal = vec![true; config.actions];
-        let mut this = Self {
-            config,
-            spec,
-            generator: stream(0, Role::Environment, 0),
-            target: 0,
-            legal,
-            step: 0,
-        };
+        let mut this = Self { config, spec, generator: stream(0, Role::Environment, 0), target: 0, legal, step: 0 };
         this.reset(None);
         this
     }
@@ -131,25 +116,15 @@ impl Env for Identity {
     fn step(&mut self, action: Action<'_>) -> Result<Step, EnvError> {
         let choice = self.spec.discrete(action)?;
         if self.step >= self.config.steps {
-            return Err(EnvError::EpisodeOver {
-                env: self.spec.name,
-            });
+            return Err(EnvError::EpisodeOver { env: self.spec.name });
         }
         if !self.legal[choice as usize] {
-            return Err(EnvError::MaskedAction {
-                env: self.spec.name,
-                action: choice,
-                step: self.step,
-            });
+            return Err(EnvError::MaskedAction { env: self.spec.name, action: choice, step: self.step });
         }
         let reward = if choice == self.target { 1.0 } else { 0.0 };
         self.step += 1;
         self.draw();
-        Ok(Step {
-            reward,
-            terminated: false,
-            truncated: self.step == self.config.steps,
-        })
+        Ok(Step { reward, terminated: false, truncated: self.step == self.config.steps })
     }
 
     fn observe(&self, observation: &mut [f32]) {
@@ -162,28 +137,14 @@ impl Env for Identity {
     }
 
     fn snapshot(&self) -> Snapshot {
-        let Self {
-            generator,
-            target,
-            legal,
-            step,
-            ..
-        } = self.clone();
-        Snapshot::of(&State {
-            generator,
-            target,
-            legal,
-            step,
-        })
+        let Self { generator, target, legal, step, .. } = self.clone();
+        Snapshot::of(&State { generator, target, legal, step })
     }
 
     fn restore(&mut self, snapshot: &Snapshot) -> Result<(), EnvError> {
         let state: State = snapshot.state(self.spec.name)?;
         if state.legal.len() != self.config.actions || state.step > self.config.steps {
-            return Err(EnvError::Snapshot {
-                env: self.spec.name,
-                reason: "it was taken with other settings".into(),
-            });
+            return Err(EnvError::Snapshot { env: self.spec.name, reason: "it was taken with other settings".into() });
         }
         (self.generator, self.target, self.step) = (state.generator, state.target, state.step);
         self.legal = state.legal;

@@ -18,13 +18,7 @@ pub struct Dense {
 
 impl Dense {
     /// A layer with orthogonal weights of a given gain, and biases of 0.
-    pub fn init(
-        inputs: usize,
-        outputs: usize,
-        gain: f64,
-        rng: &mut impl Rng,
-        device: &Device,
-    ) -> Self {
+    pub fn init(inputs: usize, outputs: usize, gain: f64, rng: &mut impl Rng, device: &Device) -> Self {
         let weight = TensorData::new(orthogonal(inputs, outputs, gain, rng), [inputs, outputs]);
         Self {
             weight: Param::from_tensor(Tensor::from_data(weight, device)),

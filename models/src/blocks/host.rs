@@ -36,21 +36,12 @@ impl HostMlp {
             .map(|(index, layer)| {
                 let [rows, columns] = layer.weight.val().dims();
                 let weight = Panels::new(Matrix::new(&elements(layer.weight.val()), rows, columns));
-                Layer {
-                    weight,
-                    bias: elements(layer.bias.val()),
-                    activation: mlp.activation_after(index),
-                }
+                Layer { weight, bias: elements(layer.bias.val()), activation: mlp.activation_after(index) }
             })
             .collect();
         let inputs = layers.first().map_or(0, |layer| layer.weight.rows());
         let outputs = layers.last().map_or(0, |layer| layer.weight.columns());
-        Self {
-            layers,
-            inputs,
-            outputs,
-            activations: [Vec::new(), Vec::new()],
-        }
+        Self { layers, inputs, outputs, activations: [Vec::new(), Vec::new()] }
     }
 
     /// Numbers a row of inputs.
@@ -78,10 +69,7 @@ impl HostMlp {
         let [read, written] = &mut self.activations;
         read.clear();
         read.extend_from_slice(x);
-        let (last, hidden) = self
-            .layers
-            .split_last()
-            .expect("a network has at least its output layer");
+        let (last, hidden) = self.layers.split_last().expect("a network has at least its output layer");
         for layer in hidden {
             written.resize(batch * layer.weight.columns(), 0.0);
             layer.forward(read, batch, written);
@@ -94,24 +82,12 @@ impl HostMlp {
 impl Layer {
     fn forward(&self, x: &[f32], batch: usize, outputs: &mut [f32]) {
         let x = Matrix::new(x, batch, self.weight.rows());
-        multiply(
-            x,
-            &self.weight,
-            outputs,
-            &BiasThen {
-                bias: &self.bias,
-                activation: self.activation,
-            },
-        );
+        multiply(x, &self.weight, outputs, &BiasThen { bias: &self.bias, activation: self.activation });
     }
 }
 
 fn elements<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor
-        .into_data()
-        .convert::<f32>()
-        .try_into_vec()
-        .expect("a float tensor converted to f32")
+    tensor.into_data().convert::<f32>().try_into_vec().expect("a float tensor converted to f32")
 }
 
 #[cfg(test)]
@@ -125,19 +101,11 @@ mod tests {
     use crate::blocks::MlpConfig;
 
     fn mlp(device: &Device) -> Mlp {
-        MlpConfig::default().init(
-            66,
-            38,
-            1.0,
-            &mut Xoshiro256PlusPlus::seed_from_u64(7),
-            device,
-        )
+        MlpConfig::default().init(66, 38, 1.0, &mut Xoshiro256PlusPlus::seed_from_u64(7), device)
     }
 
     fn inputs(batch: usize) -> Vec<f32> {
-        (0..batch * 66)
-            .map(|i| ((i * 7919) % 1009) as f32 / 504.5 - 1.0)
-            .collect()
+        (0..batch * 66).map(|i| ((i * 7919) % 1009) as f32 / 504.5 - 1.0).collect()
     }
 
     #[test]
@@ -159,10 +127,7 @@ mod tests {
         host.forward(&inputs(64), &mut whole);
         for piece in [1, 5, 6, 32] {
             let mut pieces = vec![0.0; 64 * 38];
-            for (x, outputs) in inputs(64)
-                .chunks(piece * 66)
-                .zip(pieces.chunks_mut(piece * 38))
-            {
+            for (x, outputs) in inputs(64).chunks(piece * 66).zip(pieces.chunks_mut(piece * 38)) {
                 host.forward(x, outputs);
             }
             assert_eq!(pieces, whole);

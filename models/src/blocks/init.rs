@@ -15,16 +15,10 @@ pub fn orthogonal(rows: usize, columns: usize, gain: f64, rng: &mut impl Rng) ->
     let (long, short) = (rows.max(columns), rows.min(columns));
     let basis = orthonormal_vectors(short, long, rng);
     let element = |row: usize, column: usize| {
-        let (vector, place) = if rows < columns {
-            (row, column)
-        } else {
-            (column, row)
-        };
+        let (vector, place) = if rows < columns { (row, column) } else { (column, row) };
         (gain * basis[vector][place]) as f32
     };
-    (0..rows)
-        .flat_map(|row| (0..columns).map(move |column| element(row, column)))
-        .collect()
+    (0..rows).flat_map(|row| (0..columns).map(move |column| element(row, column))).collect()
 }
 
 /// `count` orthonormal vectors of a length, by the Gram-Schmidt process on normal vectors.
@@ -38,10 +32,7 @@ fn orthonormal_vectors(count: usize, length: usize, rng: &mut impl Rng) -> Vec<V
         for _ in 0..2 {
             for other in &basis {
                 let share = dot(&vector, other);
-                vector
-                    .iter_mut()
-                    .zip(other)
-                    .for_each(|(x, y)| *x -= share * y);
+                vector.iter_mut().zip(other).for_each(|(x, y)| *x -= share * y);
             }
         }
         let norm = dot(&vector, &vector).sqrt();
@@ -81,13 +72,9 @@ mod tests {
             let matrix = orthogonal(rows, columns, gain, &mut rng);
             let at = |row: usize, column: usize| f64::from(matrix[row * columns + column]);
             let vectors: Vec<Vec<f64>> = if rows < columns {
-                (0..rows)
-                    .map(|row| (0..columns).map(|column| at(row, column)).collect())
-                    .collect()
+                (0..rows).map(|row| (0..columns).map(|column| at(row, column)).collect()).collect()
             } else {
-                (0..columns)
-                    .map(|column| (0..rows).map(|row| at(row, column)).collect())
-                    .collect()
+                (0..columns).map(|column| (0..rows).map(|row| at(row, column)).collect()).collect()
             };
             assert_orthogonal(&vectors, gain);
         }
@@ -103,12 +90,7 @@ mod tests {
     #[test]
     fn signs_are_symmetric() {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(2);
-        let positive = (0..400)
-            .filter(|_| orthogonal(4, 4, 1.0, &mut rng)[0] > 0.0)
-            .count();
-        assert!(
-            (140..260).contains(&positive),
-            "{positive} of 400 first elements are positive"
-        );
+        let positive = (0..400).filter(|_| orthogonal(4, 4, 1.0, &mut rng)[0] > 0.0).count();
+        assert!((140..260).contains(&positive), "{positive} of 400 first elements are positive");
     }
 }

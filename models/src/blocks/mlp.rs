@@ -22,10 +22,7 @@ pub struct MlpConfig {
 
 impl Default for MlpConfig {
     fn default() -> Self {
-        Self {
-            hidden: vec![64, 64],
-            activation: Activation::Tanh,
-        }
+        Self { hidden: vec![64, 64], activation: Activation::Tanh }
     }
 }
 
@@ -41,32 +38,14 @@ impl MlpConfig {
     /// A network with orthogonal weights: gain sqrt 2 in hidden layers, `output_gain` in the last; biases of 0.
     ///
     /// The usual output gain is 0.01 for a policy (nearly uniform at first) and 1 for a value.
-    pub fn init(
-        &self,
-        inputs: usize,
-        outputs: usize,
-        output_gain: f64,
-        rng: &mut impl Rng,
-        device: &Device,
-    ) -> Mlp {
-        let widths: Vec<usize> = std::iter::once(inputs)
-            .chain(self.hidden.iter().copied())
-            .collect();
+    pub fn init(&self, inputs: usize, outputs: usize, output_gain: f64, rng: &mut impl Rng, device: &Device) -> Mlp {
+        let widths: Vec<usize> = std::iter::once(inputs).chain(self.hidden.iter().copied()).collect();
         let mut layers: Vec<Dense> = widths
             .windows(2)
             .map(|pair| Dense::init(pair[0], pair[1], std::f64::consts::SQRT_2, rng, device))
             .collect();
-        layers.push(Dense::init(
-            widths[widths.len() - 1],
-            outputs,
-            output_gain,
-            rng,
-            device,
-        ));
-        Mlp {
-            layers,
-            activation: self.activation,
-        }
+        layers.push(Dense::init(widths[widths.len() - 1], outputs, output_gain, rng, device));
+        Mlp { layers, activation: self.activation }
     }
 }
 
@@ -88,9 +67,7 @@ impl Mlp {
     /// - `x`: `[batch, inputs]`
     /// - output: `[batch, outputs]`
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        self.layers.iter().enumerate().fold(x, |x, (index, layer)| {
-            layer.forward(x, self.activation_after(index))
-        })
+        self.layers.iter().enumerate().fold(x, |x, (index, layer)| layer.forward(x, self.activation_after(index)))
     }
 
     /// A copy of the weights on the host, for acting.
@@ -99,11 +76,7 @@ impl Mlp {
     }
 
     pub(super) fn activation_after(&self, layer: usize) -> Activation {
-        if layer + 1 == self.layers.len() {
-            Activation::Identity
-        } else {
-            self.activation
-        }
+        if layer + 1 == self.layers.len() { Activation::Identity } else { self.activation }
     }
 }
 
@@ -121,47 +94,25 @@ mod tests {
     #[test]
     fn configs_are_kebab_case_strict_and_complete_by_default() {
         let read = |text: &str| serde_json::from_str::<MlpConfig>(text);
-        assert_eq!(
-            read("{}").unwrap(),
-            MlpConfig {
-                hidden: vec![64, 64],
-                activation: Activation::Tanh
-            }
-        );
-        let custom = MlpConfig {
-            hidden: vec![32],
-            activation: Activation::Relu,
-        };
-        assert_eq!(
-            read(r#"{"hidden": [32], "activation": "relu"}"#).unwrap(),
-            custom
-        );
+        assert_eq!(read("{}").unwrap(), MlpConfig { hidden: vec![64, 64], activation: Activation::Tanh });
+        let custom = MlpConfig { hidden: vec![32], activation: Activation::Relu };
+        assert_eq!(read(r#"{"hidden": [32], "activation": "relu"}"#).unwrap(), custom);
         assert!(read(r#"{"hiden": [32]}"#).is_err());
     }
 
     #[test]
     fn a_hidden_layer_of_no_units_is_refused_by_its_number() {
-        let config = MlpConfig {
-            hidden: vec![64, 0],
-            ..MlpConfig::default()
-        };
+        let config = MlpConfig { hidden: vec![64, 0], ..MlpConfig::default() };
         let error = config.validate().unwrap_err();
         assert_eq!(error, ModelError::EmptyLayer { index: 1 });
-        assert!(
-            error.to_string().starts_with("hidden layer 1 has 0 units"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("hidden layer 1 has 0 units"), "{error}");
     }
 
     #[test]
     fn layers_run_from_inputs_to_outputs() {
         let device = Device::flex();
         let mlp = MlpConfig::default().init(66, 38, 0.01, &mut rng(), &device);
-        let shapes: Vec<[usize; 2]> = mlp
-            .layers
-            .iter()
-            .map(|layer| layer.weight.val().dims())
-            .collect();
+        let shapes: Vec<[usize; 2]> = mlp.layers.iter().map(|layer| layer.weight.val().dims()).collect();
         assert_eq!(shapes, [[66, 64], [64, 64], [64, 38]]);
         assert_eq!(mlp.forward(Tensor::ones([5, 66], &device)).dims(), [5, 38]);
         assert_eq!(mlp.num_params(), 66 * 64 + 64 + 64 * 64 + 64 + 64 * 38 + 38);
@@ -171,21 +122,14 @@ mod tests {
     fn a_small_output_gain_gives_small_outputs() {
         let device = Device::flex();
         let mlp = MlpConfig::default().init(66, 38, 0.01, &mut rng(), &device);
-        let largest: f32 = mlp
-            .forward(Tensor::ones([1, 66], &device))
-            .abs()
-            .max()
-            .into_scalar();
+        let largest: f32 = mlp.forward(Tensor::ones([1, 66], &device)).abs().max().into_scalar();
         assert!(largest > 0.0 && largest < 0.1, "{largest}");
     }
 
     #[test]
     fn a_network_without_hidden_layers_is_linear() {
         let device = Device::flex();
-        let config = MlpConfig {
-            hidden: Vec::new(),
-            ..MlpConfig::default()
-        };
+        let config = MlpConfig { hidden: Vec::new(), ..MlpConfig::default() };
         let mlp = config.init(3, 2, 1.0, &mut rng(), &device);
         let x = Tensor::<2>::from_floats([[0.3, -0.2, 0.9]], &device);
         let (once, twice) = (mlp.forward(x.clone()), mlp.forward(x * 2.0));

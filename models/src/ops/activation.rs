@@ -1,9 +1,6 @@
 //! The function between two layers.
 
-#![expect(
-    clippy::inline_always,
-    reason = "a call would leave the loop behind in the baseline instruction set"
-)]
+#![expect(clippy::inline_always, reason = "a call would leave the loop behind in the baseline instruction set")]
 
 use burn::backend::Backend;
 use burn::backend::tensor::FloatTensor;

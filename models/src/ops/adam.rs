@@ -1,9 +1,6 @@
 //! One step of the Adam optimizer on one tensor.
 
-#![expect(
-    clippy::inline_always,
-    reason = "a call would leave the loop behind in the baseline instruction set"
-)]
+#![expect(clippy::inline_always, reason = "a call would leave the loop behind in the baseline instruction set")]
 
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
@@ -61,8 +58,7 @@ impl AdamBackend for Flex {
         if !all_f32(&[&parameter, &gradient, &first, &second]) {
             return composed_adam_step::<Self>(parameter, gradient, first, second, step);
         }
-        let [mut parameter, gradient, mut first, mut second] =
-            [parameter, gradient, first, second].map(contiguous);
+        let [mut parameter, gradient, mut first, mut second] = [parameter, gradient, first, second].map(contiguous);
         Arch::new().dispatch(Kernel {
             parameter: parameter.storage_mut(),
             gradient: gradient.storage(),
@@ -87,10 +83,7 @@ impl AdamBackend for Flex {
             return composed_squared_norm::<Self>(elements);
         }
         let elements = contiguous(elements);
-        tensor(
-            vec![Arch::new().dispatch(SquaredNorm(elements.storage()))],
-            [1],
-        )
+        tensor(vec![Arch::new().dispatch(SquaredNorm(elements.storage()))], [1])
     }
 }
 
@@ -107,30 +100,17 @@ impl WithSimd for Kernel<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self {
-            parameter,
-            gradient,
-            first,
-            second,
-            step,
-        } = self;
+        let Self { parameter, gradient, first, second, step } = self;
         let (parameters, parameter_rest) = S::as_mut_simd_f32s(parameter);
         let (gradients, gradient_rest) = S::as_simd_f32s(gradient);
         let (firsts, first_rest) = S::as_mut_simd_f32s(first);
         let (seconds, second_rest) = S::as_mut_simd_f32s(second);
-        for (((parameter, gradient), first), second) in parameters
-            .iter_mut()
-            .zip(gradients)
-            .zip(firsts)
-            .zip(seconds)
-        {
-            [*parameter, *first, *second] =
-                step.apply(simd, *parameter, *gradient, *first, *second);
+        for (((parameter, gradient), first), second) in parameters.iter_mut().zip(gradients).zip(firsts).zip(seconds) {
+            [*parameter, *first, *second] = step.apply(simd, *parameter, *gradient, *first, *second);
         }
         if !parameter_rest.is_empty() {
             let [parameter, gradient, first, second] =
-                [&*parameter_rest, gradient_rest, &*first_rest, &*second_rest]
-                    .map(|rest| simd.partial_load_f32s(rest));
+                [&*parameter_rest, gradient_rest, &*first_rest, &*second_rest].map(|rest| simd.partial_load_f32s(rest));
             let [parameter, first, second] = step.apply(simd, parameter, gradient, first, second);
             simd.partial_store_f32s(parameter_rest, parameter);
             simd.partial_store_f32s(first_rest, first);
@@ -152,11 +132,7 @@ impl AdamStep {
     ) -> [S::f32s; 3] {
         let splat = |value| simd.splat_f32s(value);
         let gradient = simd.mul_f32s(gradient, splat(self.gradient_scale));
-        let first = simd.mul_add_f32s(
-            simd.sub_f32s(gradient, first),
-            splat(1.0 - self.beta_1),
-            first,
-        );
+        let first = simd.mul_add_f32s(simd.sub_f32s(gradient, first), splat(1.0 - self.beta_1), first);
         let square = simd.mul_f32s(simd.mul_f32s(gradient, gradient), splat(1.0 - self.beta_2));
         let second = simd.mul_add_f32s(second, splat(self.beta_2), square);
         let root = simd.div_f32s(simd.sqrt_f32s(second), splat(self.root_correction));
@@ -175,17 +151,11 @@ fn composed_adam_step<B: Backend>(
 ) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
     let times = |tensor: FloatTensor<B>, factor: f32| B::float_mul_scalar(tensor, factor.into());
     let gradient = times(gradient, step.gradient_scale);
-    let first = B::float_add(
-        times(first, step.beta_1),
-        times(gradient.clone(), 1.0 - step.beta_1),
-    );
+    let first = B::float_add(times(first, step.beta_1), times(gradient.clone(), 1.0 - step.beta_1));
     let square = B::float_mul(gradient.clone(), gradient);
     let second = B::float_add(times(second, step.beta_2), times(square, 1.0 - step.beta_2));
     let root = times(B::float_sqrt(second.clone()), step.root_correction.recip());
-    let direction = B::float_div(
-        first.clone(),
-        B::float_add_scalar(root, step.epsilon.into()),
-    );
+    let direction = B::float_div(first.clone(), B::float_add_scalar(root, step.epsilon.into()));
     let parameter = B::float_sub(parameter, times(direction, step.step_size));
     (parameter, first, second)
 }
@@ -203,12 +173,7 @@ mod tests {
 
     fn numbers(seed: usize) -> FlexTensor {
         let count = 45;
-        tensor(
-            (0..count)
-                .map(|i| ((i * 7919 + seed * 104_729) % 1009) as f32 / 1009.0)
-                .collect(),
-            [5, count / 5],
-        )
+        tensor((0..count).map(|i| ((i * 7919 + seed * 104_729) % 1009) as f32 / 1009.0).collect(), [5, count / 5])
     }
 
     #[test]
@@ -226,20 +191,13 @@ mod tests {
         let ours = Flex::adam_step(parameter, gradient, first, second, step);
         let (parameter, gradient, first, second) = arguments();
         let composed = composed_adam_step::<Flex>(parameter, gradient, first, second, step);
-        for (ours, composed) in [
-            (ours.0, composed.0),
-            (ours.1, composed.1),
-            (ours.2, composed.2),
-        ] {
+        for (ours, composed) in [(ours.0, composed.0), (ours.1, composed.1), (ours.2, composed.2)] {
             assert_eq!(ours.shape(), composed.shape());
             for (ours, composed) in ours.storage::<f32>().iter().zip(composed.storage::<f32>()) {
                 assert!((ours - composed).abs() < 1e-6, "{ours} against {composed}");
             }
         }
-        let (ours, composed) = (
-            Flex::squared_norm(numbers(5)),
-            composed_squared_norm::<Flex>(numbers(5)),
-        );
+        let (ours, composed) = (Flex::squared_norm(numbers(5)), composed_squared_norm::<Flex>(numbers(5)));
         assert!((ours.storage::<f32>()[0] - composed.storage::<f32>()[0]).abs() < 1e-5);
     }
 }

@@ -1,9 +1,6 @@
 //! The masked categorical distribution: log-probability of what was chosen, and entropy.
 
-#![expect(
-    clippy::inline_always,
-    reason = "a call would leave the loop behind in the baseline instruction set"
-)]
+#![expect(clippy::inline_always, reason = "a call would leave the loop behind in the baseline instruction set")]
 
 use burn::backend::autodiff::Autodiff;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
@@ -11,9 +8,7 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{
-    Backend, Dispatch, Flex, Shape, TensorData, TensorMetadata, backend_extension,
-};
+use burn::backend::{Backend, Dispatch, Flex, Shape, TensorData, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
 use pulp::{Arch, Simd, WithSimd};
 
@@ -45,27 +40,16 @@ pub struct Categorical {
 /// Panics if the lengths do not agree or an action is beyond the last. A row without a legal action gives NaN.
 pub fn categorical(logits: Tensor<2>, mask: Option<&[bool]>, taken: &[u32]) -> Categorical {
     let [batch, actions] = logits.dims();
-    assert_eq!(
-        taken.len(),
-        batch,
-        "actions taken for {batch} rows of logits"
-    );
+    assert_eq!(taken.len(), batch, "actions taken for {batch} rows of logits");
     assert!(
         taken.iter().all(|&action| (action as usize) < actions),
         "an action taken is beyond the {actions} there are"
     );
     if let Some(mask) = mask {
-        assert_eq!(
-            mask.len(),
-            batch * actions,
-            "mask values for {batch} rows of {actions} logits"
-        );
+        assert_eq!(mask.len(), batch * actions, "mask values for {batch} rows of {actions} logits");
     }
     let (log_prob, entropy) = Dispatch::categorical(logits.into_dispatch(), mask, taken);
-    Categorical {
-        log_prob: Tensor::from_dispatch(log_prob),
-        entropy: Tensor::from_dispatch(entropy),
-    }
+    Categorical { log_prob: Tensor::from_dispatch(log_prob), entropy: Tensor::from_dispatch(entropy) }
 }
 
 /// Replaces each row of logits by the log-probabilities that it defines over the legal actions: the host's side of
@@ -80,18 +64,9 @@ pub fn categorical(logits: Tensor<2>, mask: Option<&[bool]>, taken: &[u32]) -> C
 ///
 /// Panics if the lengths do not agree. A row without a legal action becomes NaN.
 pub fn log_softmax_rows(logits: &mut [f32], mask: Option<&[bool]>, actions: usize) {
-    assert!(
-        logits.len().is_multiple_of(actions),
-        "{} logits are not rows of {actions}",
-        logits.len()
-    );
-    let mask =
-        mask.inspect(|mask| assert_eq!(mask.len(), logits.len(), "mask values for as many logits"));
-    Arch::new().dispatch(LogSoftmax {
-        logits,
-        mask,
-        actions,
-    });
+    assert!(logits.len().is_multiple_of(actions), "{} logits are not rows of {actions}", logits.len());
+    let mask = mask.inspect(|mask| assert_eq!(mask.len(), logits.len(), "mask values for as many logits"));
+    Arch::new().dispatch(LogSoftmax { logits, mask, actions });
 }
 
 /// A backend that can run [`categorical`].
@@ -112,12 +87,7 @@ pub trait CategoricalBackend: Backend {
         logits: FloatTensor<Self>,
         mask: Option<&[bool]>,
         taken: &[u32],
-    ) -> (
-        FloatTensor<Self>,
-        FloatTensor<Self>,
-        FloatTensor<Self>,
-        FloatTensor<Self>,
-    ) {
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         composed_categorical::<Self>(logits, mask, taken)
     }
 }
@@ -134,8 +104,7 @@ impl CategoricalBackend for Flex {
         let [batch, actions] = logits.shape().dims();
         let logits = contiguous(logits);
         let (mut log_prob, mut entropy) = (vec![0.0; batch], vec![0.0; batch]);
-        let (mut log_prob_slope, mut entropy_slope) =
-            (vec![0.0; batch * actions], vec![0.0; batch * actions]);
+        let (mut log_prob_slope, mut entropy_slope) = (vec![0.0; batch * actions], vec![0.0; batch * actions]);
         Arch::new().dispatch(Kernel {
             logits: logits.storage(),
             mask,
@@ -189,12 +158,7 @@ struct RowFunction;
 impl<B: Backend> Backward<B, 1> for RowFunction {
     type State = FloatTensor<B>;
 
-    fn backward(
-        self,
-        node: Ops<FloatTensor<B>, 1>,
-        gradients: &mut Gradients,
-        _: &mut Checkpointer,
-    ) {
+    fn backward(self, node: Ops<FloatTensor<B>, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let gradient = gradients.consume::<B>(&node.node);
         let [Some(input)] = node.parents else { return };
         let batch = gradient.shape()[0];
@@ -222,17 +186,10 @@ impl WithSimd for Kernel<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let actions = self.logits.len() / self.taken.len().max(1);
         let mut row = Row::new(actions);
-        let slopes = self
-            .log_prob_slope
-            .chunks_exact_mut(actions)
-            .zip(self.entropy_slope.chunks_exact_mut(actions));
+        let slopes = self.log_prob_slope.chunks_exact_mut(actions).zip(self.entropy_slope.chunks_exact_mut(actions));
         for (index, (log_prob_slope, entropy_slope)) in slopes.enumerate() {
             let places = index * actions..(index + 1) * actions;
-            row.normalize(
-                simd,
-                &self.logits[places.clone()],
-                self.mask.map(|mask| &mask[places]),
-            );
+            row.normalize(simd, &self.logits[places.clone()], self.mask.map(|mask| &mask[places]));
             let Row { log_p, p } = &mut row;
             let taken = self.taken[index] as usize;
             self.log_prob[index] = log_p[taken];
@@ -281,9 +238,7 @@ impl WithSimd for LogSoftmax<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let mut row = Row::new(self.actions);
         for (index, logits) in self.logits.chunks_exact_mut(self.actions).enumerate() {
-            let mask = self
-                .mask
-                .map(|mask| &mask[index * self.actions..][..self.actions]);
+            let mask = self.mask.map(|mask| &mask[index * self.actions..][..self.actions]);
             row.normalize(simd, logits, mask);
             logits.copy_from_slice(&row.log_p[..self.actions]);
         }
@@ -299,10 +254,7 @@ struct Row {
 impl Row {
     fn new(actions: usize) -> Self {
         let padded = vec![0.0; actions.next_multiple_of(simd::STRANDS)];
-        Self {
-            log_p: padded.clone(),
-            p: padded,
-        }
+        Self { log_p: padded.clone(), p: padded }
     }
 
     /// Makes it the distribution of these logits.
@@ -350,12 +302,7 @@ fn composed_categorical<B: Backend>(
     logits: FloatTensor<B>,
     mask: Option<&[bool]>,
     taken: &[u32],
-) -> (
-    FloatTensor<B>,
-    FloatTensor<B>,
-    FloatTensor<B>,
-    FloatTensor<B>,
-) {
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
     let (device, shape) = (logits.device(), logits.shape());
     let [batch, actions] = shape.dims();
     let illegal = mask.map(|mask| {
@@ -387,12 +334,7 @@ fn composed_categorical<B: Backend>(
     let negative_entropy = B::float_sum_dim(B::float_mul(p.clone(), log_p.clone()), 1);
     let log_prob_slope = B::float_sub(chosen, p.clone());
     let entropy_slope = B::float_mul(p, B::float_sub(negative_entropy.clone(), log_p));
-    (
-        vector(log_prob),
-        vector(B::float_neg(negative_entropy)),
-        log_prob_slope,
-        entropy_slope,
-    )
+    (vector(log_prob), vector(B::float_neg(negative_entropy)), log_prob_slope, entropy_slope)
 }
 
 #[cfg(test)]
@@ -405,9 +347,7 @@ mod tests {
     const BATCH: usize = 7;
 
     fn logits() -> Vec<f32> {
-        (0..BATCH * ACTIONS)
-            .map(|i| ((i * 37) % 41) as f32 * 0.21 - 4.0)
-            .collect()
+        (0..BATCH * ACTIONS).map(|i| ((i * 37) % 41) as f32 * 0.21 - 4.0).collect()
     }
 
     /// Every row has legal actions; row 0 all of them, row 1 a single one.
@@ -429,16 +369,8 @@ mod tests {
     fn truth(logits: &[f64], mask: &[bool], taken: u32) -> (f64, f64) {
         let legal = |(x, legal): (&f64, &bool)| if *legal { x.exp() } else { 0.0 };
         let total: f64 = logits.iter().zip(mask).map(legal).sum();
-        let p: Vec<f64> = logits
-            .iter()
-            .zip(mask)
-            .map(|row| legal(row) / total)
-            .collect();
-        let entropy = -p
-            .iter()
-            .filter(|p| **p > 0.0)
-            .map(|p| p * p.ln())
-            .sum::<f64>();
+        let p: Vec<f64> = logits.iter().zip(mask).map(|row| legal(row) / total).collect();
+        let entropy = -p.iter().filter(|p| **p > 0.0).map(|p| p * p.ln()).sum::<f64>();
         (p[taken as usize].ln(), entropy)
     }
 
@@ -449,24 +381,18 @@ mod tests {
     fn assert_near(actual: &[f32], expected: &[f64], tolerance: f64) {
         assert_eq!(actual.len(), expected.len());
         for (index, (actual, expected)) in actual.iter().zip(expected).enumerate() {
-            assert!(
-                (f64::from(*actual) - expected).abs() < tolerance,
-                "{index}: {actual} against {expected}"
-            );
+            assert!((f64::from(*actual) - expected).abs() < tolerance, "{index}: {actual} against {expected}");
         }
     }
 
     #[test]
     fn values_are_those_of_the_definition() {
-        let logits = Tensor::<1>::from_floats(logits().as_slice(), &Device::flex())
-            .reshape([BATCH, ACTIONS]);
+        let logits = Tensor::<1>::from_floats(logits().as_slice(), &Device::flex()).reshape([BATCH, ACTIONS]);
         let result = categorical(logits, Some(&mask()), &taken());
         let rows: Vec<f64> = self::logits().into_iter().map(f64::from).collect();
         let (mask, taken) = (mask(), taken());
         let expected = rows.chunks(ACTIONS).zip(mask.chunks(ACTIONS)).zip(&taken);
-        let (log_prob, entropy): (Vec<f64>, Vec<f64>) = expected
-            .map(|((row, mask), &a)| truth(row, mask, a))
-            .unzip();
+        let (log_prob, entropy): (Vec<f64>, Vec<f64>) = expected.map(|((row, mask), &a)| truth(row, mask, a)).unzip();
         assert_near(&values(result.log_prob), &log_prob, 2e-6);
         assert_near(&values(result.entropy), &entropy, 2e-6);
     }
@@ -479,10 +405,8 @@ mod tests {
         let weights: Vec<f32> = (0..BATCH).map(|row| weight(row) as f32).collect();
         let weights = Tensor::<1>::from_floats(weights.as_slice(), &device);
 
-        let logits = Tensor::<1>::from_floats(logits().as_slice(), &device)
-            .reshape([BATCH, ACTIONS])
-            .detach()
-            .require_grad();
+        let logits =
+            Tensor::<1>::from_floats(logits().as_slice(), &device).reshape([BATCH, ACTIONS]).detach().require_grad();
         let result = categorical(logits.clone(), Some(&mask), &taken);
         let loss = (result.log_prob * weights.clone() + result.entropy * weights * 0.7).sum();
         let gradient = values(logits.grad(&loss.backward()).unwrap());
@@ -515,18 +439,10 @@ mod tests {
         for mask in [None, Some(mask())] {
             let ours = Flex::categorical_with_slopes(logits.clone(), mask.as_deref(), &taken());
             let composed = composed_categorical::<Flex>(logits.clone(), mask.as_deref(), &taken());
-            for (ours, composed) in [
-                (ours.0, composed.0),
-                (ours.1, composed.1),
-                (ours.2, composed.2),
-                (ours.3, composed.3),
-            ] {
-                let composed: Vec<f64> = composed
-                    .storage::<f32>()
-                    .iter()
-                    .copied()
-                    .map(f64::from)
-                    .collect();
+            for (ours, composed) in
+                [(ours.0, composed.0), (ours.1, composed.1), (ours.2, composed.2), (ours.3, composed.3)]
+            {
+                let composed: Vec<f64> = composed.storage::<f32>().iter().copied().map(f64::from).collect();
                 assert_near(ours.storage(), &composed, 2e-6);
             }
         }
@@ -534,8 +450,7 @@ mod tests {
 
     #[test]
     fn a_single_legal_action_is_certain() {
-        let logits = Tensor::<1>::from_floats(logits().as_slice(), &Device::flex())
-            .reshape([BATCH, ACTIONS]);
+        let logits = Tensor::<1>::from_floats(logits().as_slice(), &Device::flex()).reshape([BATCH, ACTIONS]);
         let result = categorical(logits, Some(&mask()), &taken());
         assert_eq!(values(result.log_prob)[1], 0.0);
         assert_eq!(values(result.entropy)[1], 0.0);
@@ -543,8 +458,7 @@ mod tests {
 
     #[test]
     fn extreme_logits_neither_overflow_nor_lose_the_certain_action() {
-        let logits =
-            Tensor::<2>::from_floats([[1e30, -1e30, 0.0], [-3e4, -3e4, -3e4]], &Device::flex());
+        let logits = Tensor::<2>::from_floats([[1e30, -1e30, 0.0], [-3e4, -3e4, -3e4]], &Device::flex());
         let result = categorical(logits, None, &[0, 2]);
         assert_near(&values(result.log_prob), &[0.0, -3.0_f64.ln()], 1e-2);
         assert_near(&values(result.entropy), &[0.0, 3.0_f64.ln()], 1e-2);
@@ -555,8 +469,7 @@ mod tests {
         let (mask, taken) = (mask(), taken());
         let mut rows = logits();
         log_softmax_rows(&mut rows, Some(&mask), ACTIONS);
-        let logits = Tensor::<1>::from_floats(logits().as_slice(), &Device::flex())
-            .reshape([BATCH, ACTIONS]);
+        let logits = Tensor::<1>::from_floats(logits().as_slice(), &Device::flex()).reshape([BATCH, ACTIONS]);
         let log_prob = values(categorical(logits, Some(&mask), &taken).log_prob);
         for (row, expected) in rows.chunks(ACTIONS).zip(log_prob) {
             assert_eq!(row[4], expected);

@@ -1,9 +1,6 @@
 //! A dense layer as one operation: matrix product, bias and activation, and their gradient.
 
-#![expect(
-    clippy::inline_always,
-    reason = "a call would leave the loop behind in the baseline instruction set"
-)]
+#![expect(clippy::inline_always, reason = "a call would leave the loop behind in the baseline instruction set")]
 
 use burn::backend::autodiff::Autodiff;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
@@ -36,18 +33,8 @@ use super::simd::map_with;
 /// # Panics
 ///
 /// Panics if the shapes do not agree.
-pub fn dense(
-    x: Tensor<2>,
-    weight: Tensor<2>,
-    bias: Tensor<1>,
-    activation: Activation,
-) -> Tensor<2> {
-    let output = Dispatch::dense(
-        x.into_dispatch(),
-        weight.into_dispatch(),
-        bias.into_dispatch(),
-        activation,
-    );
+pub fn dense(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, activation: Activation) -> Tensor<2> {
+    let output = Dispatch::dense(x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch(), activation);
     Tensor::from_dispatch(output)
 }
 
@@ -80,31 +67,15 @@ pub trait DenseBackend: Backend {
 }
 
 impl DenseBackend for Flex {
-    fn dense(
-        x: FlexTensor,
-        weight: FlexTensor,
-        bias: FlexTensor,
-        activation: Activation,
-    ) -> FlexTensor {
+    fn dense(x: FlexTensor, weight: FlexTensor, bias: FlexTensor, activation: Activation) -> FlexTensor {
         if !all_f32(&[&x, &weight, &bias]) {
             return composed_dense::<Self>(x, weight, bias, activation);
         }
         let bias = contiguous(bias);
-        product(
-            &x,
-            &weight,
-            &BiasThen {
-                bias: bias.storage(),
-                activation,
-            },
-        )
+        product(&x, &weight, &BiasThen { bias: bias.storage(), activation })
     }
 
-    fn dense_backward(
-        output: FlexTensor,
-        gradient: FlexTensor,
-        activation: Activation,
-    ) -> (FlexTensor, FlexTensor) {
+    fn dense_backward(output: FlexTensor, gradient: FlexTensor, activation: Activation) -> (FlexTensor, FlexTensor) {
         if !all_f32(&[&output, &gradient]) {
             return composed_dense_backward::<Self>(output, gradient, activation);
         }
@@ -122,11 +93,7 @@ impl DenseBackend for Flex {
     }
 
     fn product(lhs: FlexTensor, rhs: FlexTensor) -> FlexTensor {
-        if all_f32(&[&lhs, &rhs]) {
-            product(&lhs, &rhs, &Plain)
-        } else {
-            Self::float_matmul(lhs, rhs)
-        }
+        if all_f32(&[&lhs, &rhs]) { product(&lhs, &rhs, &Plain) } else { Self::float_matmul(lhs, rhs) }
     }
 }
 
@@ -139,19 +106,10 @@ impl<B: DenseBackend, C: CheckpointStrategy> DenseBackend for Autodiff<B, C> {
     ) -> FloatTensor<Self> {
         let ((x, x_node), (weight, weight_node), (bias, bias_node)) =
             (x.into_parts(), weight.into_parts(), bias.into_parts());
-        match Dense
-            .prepare::<C>([x_node, weight_node, bias_node])
-            .compute_bound()
-            .stateful()
-        {
+        match Dense.prepare::<C>([x_node, weight_node, bias_node]).compute_bound().stateful() {
             OpsKind::Tracked(node) => {
                 let output = B::dense(x.clone(), weight.clone(), bias, activation);
-                let kept = Kept {
-                    x,
-                    weight,
-                    output: output.clone(),
-                    activation,
-                };
+                let kept = Kept { x, weight, output: output.clone(), activation };
                 node.finish(kept, output)
             }
             OpsKind::UnTracked(node) => node.finish(B::dense(x, weight, bias, activation)),
@@ -177,12 +135,7 @@ impl<B: DenseBackend> Backward<B, 3> for Dense {
 
     fn backward(self, node: Ops<Kept<B>, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let [x_node, weight_node, bias_node] = node.parents;
-        let Kept {
-            x,
-            weight,
-            output,
-            activation,
-        } = node.state;
+        let Kept { x, weight, output, activation } = node.state;
         let gradient = gradients.consume::<B>(&node.node);
         let (gradient, bias_gradient) = B::dense_backward(output, gradient, activation);
         if let Some(node) = bias_node {
@@ -229,17 +182,9 @@ impl WithSimd for PullBack<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self {
-            output,
-            gradient,
-            column_sums,
-            activation,
-        } = self;
+        let Self { output, gradient, column_sums, activation } = self;
         let width = column_sums.len();
-        for (row, output) in gradient
-            .chunks_exact_mut(width)
-            .zip(output.chunks_exact(width))
-        {
+        for (row, output) in gradient.chunks_exact_mut(width).zip(output.chunks_exact(width)) {
             map_with(
                 simd,
                 row,
@@ -291,17 +236,11 @@ mod tests {
     const OUTPUTS: usize = 9;
 
     fn numbers(count: usize, seed: usize) -> Vec<f32> {
-        (0..count)
-            .map(|i| ((i * 7919 + seed * 104_729) % 1009) as f32 / 504.5 - 1.0)
-            .collect()
+        (0..count).map(|i| ((i * 7919 + seed * 104_729) % 1009) as f32 / 504.5 - 1.0).collect()
     }
 
     fn inputs() -> [Vec<f32>; 3] {
-        [
-            numbers(BATCH * INPUTS, 1),
-            numbers(INPUTS * OUTPUTS, 2),
-            numbers(OUTPUTS, 3),
-        ]
+        [numbers(BATCH * INPUTS, 1), numbers(INPUTS * OUTPUTS, 2), numbers(OUTPUTS, 3)]
     }
 
     /// A weighted sum of the outputs, in f64 and by the book, so that every output has a gradient of its own.
@@ -309,10 +248,8 @@ mod tests {
         let mut total = 0.0;
         for row in 0..BATCH {
             for column in 0..OUTPUTS {
-                let z = bias[column]
-                    + (0..INPUTS)
-                        .map(|k| x[row * INPUTS + k] * weight[k * OUTPUTS + column])
-                        .sum::<f64>();
+                let z =
+                    bias[column] + (0..INPUTS).map(|k| x[row * INPUTS + k] * weight[k * OUTPUTS + column]).sum::<f64>();
                 let y = match activation {
                     Activation::Tanh => z.tanh(),
                     Activation::Relu => z.max(0.0),
@@ -342,14 +279,11 @@ mod tests {
         let [x, weight, bias] = inputs();
         for activation in [Activation::Tanh, Activation::Relu, Activation::Identity] {
             let x = matrix(&x, [BATCH, INPUTS], &device).detach().require_grad();
-            let weight = matrix(&weight, [INPUTS, OUTPUTS], &device)
-                .detach()
-                .require_grad();
+            let weight = matrix(&weight, [INPUTS, OUTPUTS], &device).detach().require_grad();
             let bias = Tensor::<1>::from_floats(bias.as_slice(), &device).require_grad();
             let output = dense(x.clone(), weight.clone(), bias.clone(), activation);
-            let weights: Vec<f32> = (0..BATCH * OUTPUTS)
-                .map(|i| output_weight(i / OUTPUTS, i % OUTPUTS) as f32)
-                .collect();
+            let weights: Vec<f32> =
+                (0..BATCH * OUTPUTS).map(|i| output_weight(i / OUTPUTS, i % OUTPUTS) as f32).collect();
             let loss = (output * matrix(&weights, [BATCH, OUTPUTS], &device)).sum();
             let gradients = loss.backward();
             let gradients = [
@@ -358,16 +292,14 @@ mod tests {
                 values(bias.grad(&gradients).unwrap()),
             ];
 
-            let arguments =
-                inputs().map(|argument| argument.into_iter().map(f64::from).collect::<Vec<_>>());
+            let arguments = inputs().map(|argument| argument.into_iter().map(f64::from).collect::<Vec<_>>());
             let step = 1e-6;
             for (index, gradient) in gradients.iter().enumerate() {
                 for (place, gradient) in gradient.iter().enumerate() {
                     let (mut above, mut below) = (arguments.clone(), arguments.clone());
                     above[index][place] += step;
                     below[index][place] -= step;
-                    let expected =
-                        (truth(&above, activation) - truth(&below, activation)) / (2.0 * step);
+                    let expected = (truth(&above, activation) - truth(&below, activation)) / (2.0 * step);
                     assert!(
                         (f64::from(*gradient) - expected).abs() < 1e-5,
                         "{activation:?}, argument {index}, place {place}: {gradient} against {expected}"
@@ -380,11 +312,8 @@ mod tests {
     #[test]
     fn the_kernels_agree_with_the_composed_operations() {
         let [x, weight, bias] = inputs();
-        let (x, weight, bias) = (
-            tensor(x, [BATCH, INPUTS]),
-            tensor(weight, [INPUTS, OUTPUTS]),
-            tensor(bias, [OUTPUTS]),
-        );
+        let (x, weight, bias) =
+            (tensor(x, [BATCH, INPUTS]), tensor(weight, [INPUTS, OUTPUTS]), tensor(bias, [OUTPUTS]));
         let near = |ours: FlexTensor, composed: FlexTensor| {
             assert_eq!(ours.shape(), composed.shape());
             for (ours, composed) in ours.storage::<f32>().iter().zip(composed.storage::<f32>()) {
@@ -393,10 +322,7 @@ mod tests {
         };
         for activation in [Activation::Tanh, Activation::Relu, Activation::Identity] {
             let output = Flex::dense(x.clone(), weight.clone(), bias.clone(), activation);
-            near(
-                output.clone(),
-                composed_dense::<Flex>(x.clone(), weight.clone(), bias.clone(), activation),
-            );
+            near(output.clone(), composed_dense::<Flex>(x.clone(), weight.clone(), bias.clone(), activation));
             let gradient = tensor(numbers(BATCH * OUTPUTS, 4), [BATCH, OUTPUTS]);
             let ours = Flex::dense_backward(output.clone(), gradient.clone(), activation);
             let composed = composed_dense_backward::<Flex>(output, gradient, activation);
@@ -408,18 +334,11 @@ mod tests {
     #[test]
     fn views_are_read_as_they_lie() {
         let device = Device::flex();
-        let wide = matrix(
-            &numbers(BATCH * 3 * INPUTS, 5),
-            [BATCH, 3 * INPUTS],
-            &device,
-        );
+        let wide = matrix(&numbers(BATCH * 3 * INPUTS, 5), [BATCH, 3 * INPUTS], &device);
         let [_, weight, bias] = inputs();
         let weight = matrix(&weight, [OUTPUTS, INPUTS], &device).transpose();
         let bias = Tensor::<1>::from_floats(bias.as_slice(), &device);
-        for view in [
-            wide.clone().narrow(1, 2, INPUTS),
-            wide.narrow(1, 4, INPUTS).flip([1]),
-        ] {
+        for view in [wide.clone().narrow(1, 2, INPUTS), wide.narrow(1, 4, INPUTS).flip([1])] {
             let copy = matrix(&values(view.clone()), [BATCH, INPUTS], &device);
             let weight_copy = matrix(&values(weight.clone()), [INPUTS, OUTPUTS], &device);
             let of_view = dense(view, weight.clone(), bias.clone(), Activation::Tanh);
@@ -434,12 +353,7 @@ mod tests {
         let [x, weight, bias] = inputs();
         let bias = Tensor::<1>::from_floats(bias.as_slice(), &device).require_grad();
         let x = matrix(&x, [BATCH, INPUTS], &device);
-        let output = dense(
-            x,
-            matrix(&weight, [INPUTS, OUTPUTS], &device),
-            bias.clone(),
-            Activation::Identity,
-        );
+        let output = dense(x, matrix(&weight, [INPUTS, OUTPUTS], &device), bias.clone(), Activation::Identity);
         let gradient = bias.grad(&output.sum().backward()).unwrap();
         assert_eq!(values(gradient), [BATCH as f32; OUTPUTS]);
     }

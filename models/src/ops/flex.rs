@@ -7,30 +7,18 @@ use super::matmul::{Finish, Matrix, Panels, multiply};
 
 /// Whether every tensor holds `f32`, the type that the kernels are written for.
 pub(super) fn all_f32(tensors: &[&FlexTensor]) -> bool {
-    tensors
-        .iter()
-        .all(|tensor| TensorMetadata::dtype(*tensor) == DType::F32)
+    tensors.iter().all(|tensor| TensorMetadata::dtype(*tensor) == DType::F32)
 }
 
 /// The same tensor in a buffer that holds its elements in order and nothing else; a copy only where it has to be.
 pub(super) fn contiguous(tensor: FlexTensor) -> FlexTensor {
-    let whole = tensor
-        .as_slice::<f32>()
-        .is_some_and(|elements| elements.len() == tensor.storage::<f32>().len());
-    if whole {
-        tensor
-    } else {
-        tensor.to_contiguous()
-    }
+    let whole = tensor.as_slice::<f32>().is_some_and(|elements| elements.len() == tensor.storage::<f32>().len());
+    if whole { tensor } else { tensor.to_contiguous() }
 }
 
 /// A tensor of these elements.
 pub(super) fn tensor<const D: usize>(elements: Vec<f32>, shape: [usize; D]) -> FlexTensor {
-    FlexTensor::new(
-        Bytes::from_elems(elements),
-        Layout::contiguous(Shape::new(shape)),
-        DType::F32,
-    )
+    FlexTensor::new(Bytes::from_elems(elements), Layout::contiguous(Shape::new(shape)), DType::F32)
 }
 
 /// The matrix product, each row finished.
@@ -47,10 +35,7 @@ pub(super) fn product(lhs: &FlexTensor, rhs: &FlexTensor, finish: &impl Finish) 
 fn matrix(tensor: &FlexTensor) -> Option<Matrix<'_>> {
     let layout = tensor.layout();
     let &[row_step, column_step] = layout.strides() else {
-        panic!(
-            "a matrix product takes tensors of rank 2, not {}",
-            layout.num_dims()
-        );
+        panic!("a matrix product takes tensors of rank 2, not {}", layout.num_dims());
     };
     Some(Matrix {
         elements: &tensor.storage()[layout.start_offset()..],

@@ -7,10 +7,7 @@
 //! Every element of a product is one chain of fused multiply-adds in the order of the inner dimension, so it is the same
 //! bit for bit on any machine and for any number of rows at once.
 
-#![expect(
-    clippy::inline_always,
-    reason = "a call would leave the loop behind in the baseline instruction set"
-)]
+#![expect(clippy::inline_always, reason = "a call would leave the loop behind in the baseline instruction set")]
 
 use std::array;
 use std::ops::Range;
@@ -35,13 +32,7 @@ pub(crate) struct Matrix<'a> {
 impl<'a> Matrix<'a> {
     /// A matrix stored row after row.
     pub(crate) fn new(elements: &'a [f32], rows: usize, columns: usize) -> Self {
-        Self {
-            elements,
-            rows,
-            columns,
-            row_step: columns,
-            column_step: 1,
-        }
+        Self { elements, rows, columns, row_step: columns, column_step: 1 }
     }
 
     /// Puts the rows of a tile from `first` on side by side, with zeros for rows beyond the last.
@@ -93,11 +84,7 @@ impl Panels {
             }
         }
         let elements = Arch::new().dispatch(Pack(matrix));
-        Self {
-            elements,
-            rows: matrix.rows,
-            columns: matrix.columns,
-        }
+        Self { elements, rows: matrix.rows, columns: matrix.columns }
     }
 
     /// The height of the matrix.
@@ -120,12 +107,7 @@ pub(crate) fn multiply(lhs: Matrix<'_>, rhs: &Panels, out: &mut [f32], finish: &
     assert_eq!(lhs.columns, rhs.rows, "inner dimensions of a product");
     assert_eq!(out.len(), lhs.rows * rhs.columns, "elements of a product");
     if rhs.columns > 0 {
-        Arch::new().dispatch(Multiply {
-            lhs,
-            rhs,
-            out,
-            finish,
-        });
+        Arch::new().dispatch(Multiply { lhs, rhs, out, finish });
     }
 }
 
@@ -141,42 +123,19 @@ impl<F: Finish> WithSimd for Multiply<'_, F> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self {
-            lhs,
-            rhs,
-            out,
-            finish,
-        } = self;
+        let Self { lhs, rhs, out, finish } = self;
         let mut padded = Vec::new();
         for (index, block) in out.chunks_mut(TILE_ROWS * rhs.columns).enumerate() {
             let first = index * TILE_ROWS;
             let whole = lhs.rows - first >= TILE_ROWS;
             if whole && lhs.column_step == 1 {
-                let rows = array::from_fn(|row| {
-                    &lhs.elements[(first + row) * lhs.row_step..][..lhs.columns]
-                });
+                let rows = array::from_fn(|row| &lhs.elements[(first + row) * lhs.row_step..][..lhs.columns]);
                 fill_block(simd, &InPlace(rows), rhs, block);
             } else if whole && lhs.row_step == 1 {
-                fill_block(
-                    simd,
-                    &Mirrored {
-                        elements: &lhs.elements[first..],
-                        step: lhs.column_step,
-                    },
-                    rhs,
-                    block,
-                );
+                fill_block(simd, &Mirrored { elements: &lhs.elements[first..], step: lhs.column_step }, rhs, block);
             } else {
                 lhs.copy_rows(first, &mut padded);
-                fill_block(
-                    simd,
-                    &Mirrored {
-                        elements: &padded,
-                        step: TILE_ROWS,
-                    },
-                    rhs,
-                    block,
-                );
+                fill_block(simd, &Mirrored { elements: &padded, step: TILE_ROWS }, rhs, block);
             }
             for row in block.chunks_exact_mut(rhs.columns) {
                 finish.finish(simd, row);
@@ -188,11 +147,7 @@ impl<F: Finish> WithSimd for Multiply<'_, F> {
 /// The rows of the left-hand side that make a tile.
 trait TileRows {
     /// Their products with a panel of `V` vectors a row, summed in registers.
-    fn times<S: Simd, const V: usize>(
-        &self,
-        simd: S,
-        panel: &[[S::f32s; V]],
-    ) -> [[S::f32s; V]; TILE_ROWS];
+    fn times<S: Simd, const V: usize>(&self, simd: S, panel: &[[S::f32s; V]]) -> [[S::f32s; V]; TILE_ROWS];
 }
 
 /// Rows that are contiguous.
@@ -200,17 +155,11 @@ struct InPlace<'a>([&'a [f32]; TILE_ROWS]);
 
 impl TileRows for InPlace<'_> {
     #[inline(always)]
-    fn times<S: Simd, const V: usize>(
-        &self,
-        simd: S,
-        panel: &[[S::f32s; V]],
-    ) -> [[S::f32s; V]; TILE_ROWS] {
+    fn times<S: Simd, const V: usize>(&self, simd: S, panel: &[[S::f32s; V]]) -> [[S::f32s; V]; TILE_ROWS] {
         let mut sums = [[simd.splat_f32s(0.0); V]; TILE_ROWS];
         // Spelled out because a zip, unlike indices, leaves no bounds to check.
         let [a, b, c, d, e, f] = self.0;
-        for ((((((right, a), b), c), d), e), f) in
-            panel.iter().zip(a).zip(b).zip(c).zip(d).zip(e).zip(f)
-        {
+        for ((((((right, a), b), c), d), e), f) in panel.iter().zip(a).zip(b).zip(c).zip(d).zip(e).zip(f) {
             add_products(simd, &mut sums, [a, b, c, d, e, f], right);
         }
         sums
@@ -225,11 +174,7 @@ struct Mirrored<'a> {
 
 impl TileRows for Mirrored<'_> {
     #[inline(always)]
-    fn times<S: Simd, const V: usize>(
-        &self,
-        simd: S,
-        panel: &[[S::f32s; V]],
-    ) -> [[S::f32s; V]; TILE_ROWS] {
+    fn times<S: Simd, const V: usize>(&self, simd: S, panel: &[[S::f32s; V]]) -> [[S::f32s; V]; TILE_ROWS] {
         let mut sums = [[simd.splat_f32s(0.0); V]; TILE_ROWS];
         for (k, right) in panel.iter().enumerate() {
             let left = &self.elements[k * self.step..][..TILE_ROWS];
@@ -271,22 +216,10 @@ fn fill_block<S: Simd>(simd: S, rows: &impl TileRows, rhs: &Panels, block: &mut 
         let columns = start..rhs.columns.min(start + 2 * S::F32_LANES);
         if columns.len() > S::F32_LANES {
             let (panel, rest) = panels.split_at(2 * rhs.rows);
-            store(
-                simd,
-                rows.times(simd, panel.as_chunks::<2>().0),
-                block,
-                rhs.columns,
-                columns,
-            );
+            store(simd, rows.times(simd, panel.as_chunks::<2>().0), block, rhs.columns, columns);
             panels = rest;
         } else {
-            store(
-                simd,
-                rows.times(simd, panels.as_chunks::<1>().0),
-                block,
-                rhs.columns,
-                columns,
-            );
+            store(simd, rows.times(simd, panels.as_chunks::<1>().0), block, rhs.columns, columns);
         }
     }
 }
@@ -346,24 +279,15 @@ mod tests {
     }
 
     fn elements(count: usize, seed: usize) -> Vec<f32> {
-        (0..count)
-            .map(|i| ((i * 7919 + seed * 104_729) % 1009) as f32 / 504.5 - 1.0)
-            .collect()
+        (0..count).map(|i| ((i * 7919 + seed * 104_729) % 1009) as f32 / 504.5 - 1.0).collect()
     }
 
     /// Each element as one chain of fused multiply-adds: what the kernel must equal bit for bit.
     fn reference(lhs: Matrix<'_>, rhs: Matrix<'_>) -> Vec<f32> {
-        let at = |m: Matrix<'_>, row: usize, column: usize| {
-            m.elements[row * m.row_step + column * m.column_step]
-        };
-        let element = |row, column| {
-            (0..lhs.columns).fold(0.0, |sum, k| {
-                at(lhs, row, k).mul_add(at(rhs, k, column), sum)
-            })
-        };
-        (0..lhs.rows)
-            .flat_map(|row| (0..rhs.columns).map(move |column| element(row, column)))
-            .collect()
+        let at = |m: Matrix<'_>, row: usize, column: usize| m.elements[row * m.row_step + column * m.column_step];
+        let element =
+            |row, column| (0..lhs.columns).fold(0.0, |sum, k| at(lhs, row, k).mul_add(at(rhs, k, column), sum));
+        (0..lhs.rows).flat_map(|row| (0..rhs.columns).map(move |column| element(row, column))).collect()
     }
 
     fn product(lhs: Matrix<'_>, rhs: Matrix<'_>) -> Vec<f32> {
@@ -374,31 +298,15 @@ mod tests {
 
     #[test]
     fn every_size_and_layout_gives_the_chained_sum() {
-        for (rows, depth, columns) in [
-            (1, 1, 1),
-            (5, 3, 7),
-            (6, 4, 16),
-            (7, 66, 38),
-            (13, 9, 65),
-            (64, 66, 64),
-            (3, 0, 2),
-        ] {
+        for (rows, depth, columns) in
+            [(1, 1, 1), (5, 3, 7), (6, 4, 16), (7, 66, 38), (13, 9, 65), (64, 66, 64), (3, 0, 2)]
+        {
             let (left, right) = (elements(rows * depth, 1), elements(depth * columns, 2));
-            let lhs = [
-                Matrix::new(&left, rows, depth),
-                transposed(Matrix::new(&left, depth, rows)),
-            ];
-            let rhs = [
-                Matrix::new(&right, depth, columns),
-                transposed(Matrix::new(&right, columns, depth)),
-            ];
+            let lhs = [Matrix::new(&left, rows, depth), transposed(Matrix::new(&left, depth, rows))];
+            let rhs = [Matrix::new(&right, depth, columns), transposed(Matrix::new(&right, columns, depth))];
             for lhs in lhs {
                 for rhs in rhs {
-                    assert_eq!(
-                        product(lhs, rhs),
-                        reference(lhs, rhs),
-                        "{rows} x {depth} x {columns}"
-                    );
+                    assert_eq!(product(lhs, rhs), reference(lhs, rhs), "{rows} x {depth} x {columns}");
                 }
             }
         }
@@ -407,13 +315,7 @@ mod tests {
     #[test]
     fn a_left_hand_side_without_contiguous_rows_or_columns_is_read_too() {
         let (left, right) = (elements(40, 3), elements(6, 4));
-        let lhs = Matrix {
-            elements: &left,
-            rows: 4,
-            columns: 3,
-            row_step: 10,
-            column_step: 2,
-        };
+        let lhs = Matrix { elements: &left, rows: 4, columns: 3, row_step: 10, column_step: 2 };
         let rhs = Matrix::new(&right, 3, 2);
         assert_eq!(product(lhs, rhs), reference(lhs, rhs));
     }

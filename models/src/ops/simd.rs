@@ -5,10 +5,7 @@
 //! operations wherever it stands in its slice and however wide the vectors are, and reductions add in one fixed order:
 //! results depend on the values alone, never on how a batch was cut, on the number of threads, or on the machine.
 
-#![expect(
-    clippy::inline_always,
-    reason = "a call would leave the loop behind in the baseline instruction set"
-)]
+#![expect(clippy::inline_always, reason = "a call would leave the loop behind in the baseline instruction set")]
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -66,38 +63,23 @@ pub(super) fn exp_vector<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     // ln 2 in two parts; the first has so few bits that n times it is exact.
     const LN2_HIGH: f32 = 355.0 / 512.0;
     const LN2_LOW: f32 = -2.121_944_4e-4;
-    const TAIL: [f32; 5] = [
-        1.381_458_7e-3,
-        8.368_745e-3,
-        4.166_839e-2,
-        1.666_652_1e-1,
-        0.499_999_94,
-    ];
+    const TAIL: [f32; 5] = [1.381_458_7e-3, 8.368_745e-3, 4.166_839e-2, 1.666_652_1e-1, 0.499_999_94];
 
     // Denormal results cost hundreds of cycles each and are what illegal actions would all come to.
     const LEAST: f32 = -87.336_54;
 
     let vanishing = simd.less_than_f32s(x, simd.splat_f32s(LEAST));
     let x = clamp(simd, x, LEAST, 89.0);
-    let n = nearest(
-        simd,
-        simd.mul_f32s(x, simd.splat_f32s(std::f32::consts::LOG2_E)),
-    );
+    let n = nearest(simd, simd.mul_f32s(x, simd.splat_f32s(std::f32::consts::LOG2_E)));
     let r = simd.mul_add_f32s(n, simd.splat_f32s(-LN2_HIGH), x);
     let r = simd.mul_add_f32s(n, simd.splat_f32s(-LN2_LOW), r);
     let tail = polynomial(simd, r, TAIL);
-    let e_r = simd.add_f32s(
-        simd.mul_add_f32s(tail, simd.mul_f32s(r, r), r),
-        simd.splat_f32s(1.0),
-    );
+    let e_r = simd.add_f32s(simd.mul_add_f32s(tail, simd.mul_f32s(r, r), r), simd.splat_f32s(1.0));
 
     // 2^n in two factors, because n reaches to 128, further than an exponent does.
     let half = nearest(simd, simd.mul_f32s(n, simd.splat_f32s(0.5)));
     let rest = simd.sub_f32s(n, half);
-    let value = simd.mul_f32s(
-        simd.mul_f32s(e_r, power_of_two(simd, half)),
-        power_of_two(simd, rest),
-    );
+    let value = simd.mul_f32s(simd.mul_f32s(e_r, power_of_two(simd, half)), power_of_two(simd, rest));
     simd.select_f32s(vanishing, simd.splat_f32s(0.0), value)
 }
 
@@ -105,13 +87,7 @@ pub(super) fn exp_vector<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 /// of the coefficients were then searched for the smallest error of the whole computation in `f32`.
 #[inline(always)]
 pub(super) fn tanh_vector<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
-    const P: [f32; 5] = [
-        1.224_848_8e-8,
-        1.987_118_6e-5,
-        3.453_752_7e-3,
-        0.133_468_64,
-        0.999_999_9,
-    ];
+    const P: [f32; 5] = [1.224_848_8e-8, 1.987_118_6e-5, 3.453_752_7e-3, 0.133_468_64, 0.999_999_9];
     const Q: [f32; 5] = [7.340_891e-7, 3.215_041e-4, 2.572_112_5e-2, 0.466_801_9, 1.0];
 
     let x = clamp(simd, x, -9.02, 9.02);
@@ -148,15 +124,12 @@ pub(super) fn map_with<S: Simd>(
         *x = function(*x, *y);
     }
     if !rest.is_empty() {
-        let (x, y) = (
-            simd.partial_load_f32s(rest),
-            simd.partial_load_f32s(other_rest),
-        );
+        let (x, y) = (simd.partial_load_f32s(rest), simd.partial_load_f32s(other_rest));
         simd.partial_store_f32s(rest, function(x, y));
     }
 }
 
-/// The sum, added in [`STRANDS`] interleaved strands and then strand by strand.
+/// The sum, added in [`STRANDS`] interleaved strands and these in pairs.
 #[inline(always)]
 pub(super) fn sum(values: &[f32]) -> f32 {
     fold(
@@ -182,8 +155,7 @@ pub(super) fn max(values: &[f32]) -> f32 {
 #[inline(always)]
 pub(super) fn dot(left: &[f32], right: &[f32]) -> f32 {
     let mut strands = [0.0_f32; STRANDS];
-    let ((left, left_rest), (right, right_rest)) =
-        (left.as_chunks::<STRANDS>(), right.as_chunks::<STRANDS>());
+    let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<STRANDS>(), right.as_chunks::<STRANDS>());
     for (left, right) in left.iter().zip(right) {
         for ((strand, &x), &y) in strands.iter_mut().zip(left).zip(right) {
             *strand = x.mul_add(y, *strand);
@@ -192,7 +164,11 @@ pub(super) fn dot(left: &[f32], right: &[f32]) -> f32 {
     for ((strand, &x), &y) in strands.iter_mut().zip(left_rest).zip(right_rest) {
         *strand = x.mul_add(y, *strand);
     }
-    strands.into_iter().sum()
+    halve(
+        strands,
+        #[inline(always)]
+        |total, value| total + value,
+    )
 }
 
 #[inline(always)]
@@ -207,7 +183,18 @@ fn fold(values: &[f32], start: f32, join: impl Fn(f32, f32) -> f32) -> f32 {
     for (strand, &value) in strands.iter_mut().zip(rest) {
         *strand = join(*strand, value);
     }
-    strands.into_iter().fold(start, join)
+    halve(strands, join)
+}
+
+/// Joins the upper half of the strands to the lower until one is left.
+#[inline(always)]
+fn halve(mut strands: [f32; STRANDS], join: impl Fn(f32, f32) -> f32) -> f32 {
+    for width in [8, 4, 2, 1] {
+        for strand in 0..width {
+            strands[strand] = join(strands[strand], strands[strand + width]);
+        }
+    }
+    strands[0]
 }
 
 /// 1.5 * 2^23. Adding it rounds to an integer and leaves that integer in the low bits of the mantissa.
@@ -267,8 +254,7 @@ mod tests {
         let outputs = applied(function, inputs);
         let errors = inputs.iter().zip(&outputs).filter_map(|(&x, &y)| {
             let expected = truth(f64::from(x));
-            let normal = expected.abs() >= f64::from(f32::MIN_POSITIVE)
-                && expected.abs() <= f64::from(f32::MAX);
+            let normal = expected.abs() >= f64::from(f32::MIN_POSITIVE) && expected.abs() <= f64::from(f32::MAX);
             normal.then(|| ((f64::from(y) - expected).abs() / expected.abs(), x))
         });
         errors.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap()
@@ -288,28 +274,8 @@ mod tests {
 
     #[test]
     fn exp_vanishes_where_it_would_be_denormal_and_overflows_to_infinity() {
-        let inputs = [
-            f32::NEG_INFINITY,
-            f32::MIN,
-            -87.34,
-            -1e-40,
-            0.0,
-            1e-40,
-            88.73,
-            f32::MAX,
-            f32::INFINITY,
-        ];
-        let expected = [
-            0.0,
-            0.0,
-            0.0,
-            1.0,
-            1.0,
-            1.0,
-            f32::INFINITY,
-            f32::INFINITY,
-            f32::INFINITY,
-        ];
+        let inputs = [f32::NEG_INFINITY, f32::MIN, -87.34, -1e-40, 0.0, 1e-40, 88.73, f32::MAX, f32::INFINITY];
+        let expected = [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, f32::INFINITY, f32::INFINITY, f32::INFINITY];
         assert_eq!(applied(exp, &inputs), expected);
     }
 
@@ -319,11 +285,7 @@ mod tests {
         let expected = [1.0, 1.0, 1.0, 0.0, 1e-40];
         for ((x, y), expected) in inputs.iter().zip(applied(tanh, &inputs)).zip(expected) {
             assert!((y - expected).abs() <= 3.5e-7 * expected, "tanh({x}) = {y}");
-            assert_eq!(
-                applied(tanh, &[-x])[0].to_bits(),
-                (-y).to_bits(),
-                "tanh(-{x})"
-            );
+            assert_eq!(applied(tanh, &[-x])[0].to_bits(), (-y).to_bits(), "tanh(-{x})");
         }
     }
 
@@ -352,14 +314,7 @@ mod tests {
         for length in 0..values.len() {
             let expected = (length * (length + 1) / 2) as f32;
             assert_eq!(sum(&values[..length]), expected);
-            assert_eq!(
-                max(&values[..length]),
-                if length == 0 {
-                    f32::NEG_INFINITY
-                } else {
-                    length as f32
-                }
-            );
+            assert_eq!(max(&values[..length]), if length == 0 { f32::NEG_INFINITY } else { length as f32 });
         }
     }
 }

@@ -55,28 +55,18 @@ impl MelodyEncoding {
     /// into the relative key, so that the scale is the asked one all the same. The error is a voice
     /// that was asked for by name and that the score lacks.
     pub fn encode(&self, score: &Score) -> Result<EncodedMelody, MusicError> {
-        let Self {
-            vocabulary,
-            grid,
-            key,
-            source,
-        } = self;
+        let Self { vocabulary, grid, key, source } = self;
         let mut notes = extract(score, source)?;
         if notes.is_empty() {
             return Ok(EncodedMelody::default());
         }
         let from = score.key_or_estimate();
-        let transposition = from
-            .zip(*key)
-            .map_or(0, |(from, to)| transposition(&notes, from, to, *vocabulary));
+        let transposition = from.zip(*key).map_or(0, |(from, to)| transposition(&notes, from, to, *vocabulary));
         for note in &mut notes {
             note.pitch = folded(note.pitch, transposition);
         }
         let quantized = quantize(&notes, score.resolution, *grid);
-        let last = quantized
-            .notes
-            .last()
-            .map_or(0, |note| note.start + note.length);
+        let last = quantized.notes.last().map_or(0, |note| note.start + note.length);
         let steps = grid.step(score.duration(), score.resolution).max(last);
         let encoded = vocabulary.encode(&quantized.notes, steps as usize);
         Ok(EncodedMelody {
@@ -92,11 +82,7 @@ impl MelodyEncoding {
 impl Corpus {
     /// The melodies of a split, in the order of the pieces; pieces without one are left out. The
     /// error is a voice that was asked for by name and that a piece lacks.
-    pub fn melodies(
-        &self,
-        split: Split,
-        encoding: &MelodyEncoding,
-    ) -> Result<Vec<PieceMelody>, MusicError> {
+    pub fn melodies(&self, split: Split, encoding: &MelodyEncoding) -> Result<Vec<PieceMelody>, MusicError> {
         let mut melodies = Vec::new();
         for (index, piece) in self.pieces.iter().enumerate() {
             if piece.split != split {
@@ -104,15 +90,9 @@ impl Corpus {
             }
             let encoded = encoding
                 .encode(&piece.score)
-                .map_err(|source| MusicError::Piece {
-                    name: piece.name.clone(),
-                    source: Box::new(source),
-                })?;
+                .map_err(|source| MusicError::Piece { name: piece.name.clone(), source: Box::new(source) })?;
             if !encoded.tokens.is_empty() {
-                melodies.push(PieceMelody {
-                    piece: index,
-                    encoded,
-                });
+                melodies.push(PieceMelody { piece: index, encoded });
             }
         }
         Ok(melodies)
@@ -122,26 +102,15 @@ impl Corpus {
 /// The semitones that bring a melody into a key, and its range nearest to the middle of the
 /// vocabulary's.
 fn transposition(notes: &[Note], from: Key, to: Key, vocabulary: Vocabulary) -> i32 {
-    let to = if from.mode == to.mode {
-        to
-    } else {
-        to.relative()
-    };
+    let to = if from.mode == to.mode { to } else { to.relative() };
     let into_key = i32::from(to.tonic.above(from.tonic));
     let pitches = || notes.iter().map(|note| i32::from(note.pitch.number()));
     let (lowest, highest) = (pitches().min().unwrap_or(0), pitches().max().unwrap_or(0));
-    let (low, high) = (
-        i32::from(vocabulary.low().number()),
-        i32::from(vocabulary.high().number()),
-    );
+    let (low, high) = (i32::from(vocabulary.low().number()), i32::from(vocabulary.high().number()));
     // Twice the distance between the two middles, so that it stays whole; 24 of these are an
     // octave.
-    let distance =
-        |octaves: i32| (lowest + highest + 2 * (into_key + 12 * octaves) - low - high).abs();
-    into_key
-        + 12 * (-11..=11)
-            .min_by_key(|&octaves| distance(octaves))
-            .unwrap_or(0)
+    let distance = |octaves: i32| (lowest + highest + 2 * (into_key + 12 * octaves) - low - high).abs();
+    into_key + 12 * (-11..=11).min_by_key(|&octaves| distance(octaves)).unwrap_or(0)
 }
 
 /// Transposes a pitch; where it would leave the range of MIDI, to the same pitch class within it.
@@ -164,11 +133,7 @@ mod tests {
             for semitones in -140..=140 {
                 let moved = folded(Pitch::new(number).unwrap(), semitones);
                 let class = (i32::from(number) + semitones).rem_euclid(12);
-                assert_eq!(
-                    i32::from(moved.class().number()),
-                    class,
-                    "{number} {semitones}"
-                );
+                assert_eq!(i32::from(moved.class().number()), class, "{number} {semitones}");
             }
         }
     }

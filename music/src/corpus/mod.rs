@@ -89,10 +89,7 @@ impl Corpus {
         for file in folder::midi_files(path.as_ref())? {
             match file.read() {
                 Ok(bytes) => corpus.add(&file.collection, &file.name, &bytes),
-                Err(reason) => corpus.failures.push(Failure {
-                    name: file.name,
-                    reason: reason.to_string(),
-                }),
+                Err(reason) => corpus.failures.push(Failure { name: file.name, reason: reason.to_string() }),
             }
         }
         corpus.sort_into_tunes();
@@ -108,36 +105,19 @@ impl Corpus {
         let reading = match midi::parse(bytes, file) {
             Ok(reading) => reading,
             Err(error) => {
-                self.failures.push(Failure {
-                    name: file.to_owned(),
-                    reason: error.to_string(),
-                });
+                self.failures.push(Failure { name: file.to_owned(), reason: error.to_string() });
                 return;
             }
         };
         let several = reading.scores.len() > 1;
         let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
         for (index, score) in reading.scores.into_iter().enumerate() {
-            let name = if several {
-                format!("{stem}#{}", index + 1)
-            } else {
-                stem.to_owned()
-            };
+            let name = if several { format!("{stem}#{}", index + 1) } else { stem.to_owned() };
             let collection = collection.to_owned();
-            self.pieces.push(Piece {
-                name,
-                collection,
-                tune: 0,
-                split: Split::Train,
-                score,
-            });
+            self.pieces.push(Piece { name, collection, tune: 0, split: Split::Train, score });
         }
-        let warning = |warning| PieceWarning {
-            name: file.to_owned(),
-            warning,
-        };
-        self.warnings
-            .extend(reading.warnings.into_iter().map(warning));
+        let warning = |warning| PieceWarning { name: file.to_owned(), warning };
+        self.warnings.extend(reading.warnings.into_iter().map(warning));
     }
 
     fn sort_into_tunes(&mut self) {

@@ -43,10 +43,8 @@ pub(super) fn group(pieces: &[Piece]) -> Vec<Tune> {
     let mut sets = Sets::new(pieces.len());
     link_namesakes(pieces, &mut sets);
     // A score always has a melody if its voice is not asked for by name; it may be empty.
-    let melodies: Vec<_> = pieces
-        .iter()
-        .map(|piece| extract(&piece.score, &MelodySource::Auto).unwrap_or_default())
-        .collect();
+    let melodies: Vec<_> =
+        pieces.iter().map(|piece| extract(&piece.score, &MelodySource::Auto).unwrap_or_default()).collect();
     let on_the_beat = |(melody, piece): (&Vec<Note>, &Piece)| {
         let beat = u32::from(piece.score.resolution.ticks());
         runs(melody.iter().filter(|note| note.start.0 % beat == 0))
@@ -61,20 +59,12 @@ pub(super) fn group(pieces: &[Piece]) -> Vec<Tune> {
 fn link_namesakes(pieces: &[Piece], sets: &mut Sets) {
     let mut namesakes: FxHashMap<String, Vec<usize>> = FxHashMap::default();
     for (index, piece) in pieces.iter().enumerate() {
-        let title = piece
-            .score
-            .title
-            .as_deref()
-            .map(bare_title)
-            .unwrap_or_default();
+        let title = piece.score.title.as_deref().map(bare_title).unwrap_or_default();
         if !title.is_empty() {
             namesakes.entry(title).or_default().push(index);
         }
     }
-    for same in namesakes
-        .values()
-        .filter(|same| same.len() <= MOST_NAMESAKES)
-    {
+    for same in namesakes.values().filter(|same| same.len() <= MOST_NAMESAKES) {
         same.windows(2).for_each(|pair| sets.join(pair[0], pair[1]));
     }
 }
@@ -82,10 +72,7 @@ fn link_namesakes(pieces: &[Piece], sets: &mut Sets) {
 /// The letters and digits of a title, without BWV numbers and "No. 2".
 fn bare_title(title: &str) -> String {
     let lower = title.to_lowercase();
-    let mut words = lower
-        .split(|letter: char| !letter.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .peekable();
+    let mut words = lower.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
     let is_number = |word: &&str| word.starts_with(|letter: char| letter.is_ascii_digit());
     let mut bare = String::new();
     while let Some(word) = words.next() {
@@ -93,11 +80,7 @@ fn bare_title(title: &str) -> String {
             let catalogue = word == "bwv";
             words.next();
             // BWV 248.64-6, where each part is a word here.
-            while catalogue
-                && words
-                    .peek()
-                    .is_some_and(|word| is_number(word) || word.len() == 1)
-            {
+            while catalogue && words.peek().is_some_and(|word| is_number(word) || word.len() == 1) {
                 words.next();
             }
         } else {
@@ -110,14 +93,8 @@ fn bare_title(title: &str) -> String {
 /// The different runs of intervals in a melody, each packed into a number.
 fn runs<'a>(melody: impl Iterator<Item = &'a Note>) -> Vec<u64> {
     let pitches: Vec<_> = melody.map(|note| note.pitch.number()).collect();
-    let intervals: Vec<_> = pitches
-        .windows(2)
-        .map(|pair| pair[1].wrapping_sub(pair[0]))
-        .collect();
-    let pack = |run: &[u8]| {
-        run.iter()
-            .fold(0, |packed, &interval| packed << 8 | u64::from(interval))
-    };
+    let intervals: Vec<_> = pitches.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])).collect();
+    let pack = |run: &[u8]| run.iter().fold(0, |packed, &interval| packed << 8 | u64::from(interval));
     let mut runs: Vec<_> = intervals.windows(RUN).map(pack).collect();
     runs.sort_unstable();
     runs.dedup();
@@ -156,17 +133,10 @@ fn name(pieces: &[Piece], sets: &mut Sets) -> Vec<Tune> {
     let mut numbers: FxHashMap<usize, Tune> = FxHashMap::default();
     for index in by_name {
         let number = numbers.len();
-        let first = || Tune {
-            number,
-            name: pieces[index].name.clone(),
-        };
-        numbers
-            .entry(sets.representative(index))
-            .or_insert_with(first);
+        let first = || Tune { number, name: pieces[index].name.clone() };
+        numbers.entry(sets.representative(index)).or_insert_with(first);
     }
-    (0..pieces.len())
-        .map(|index| numbers[&sets.representative(index)].clone())
-        .collect()
+    (0..pieces.len()).map(|index| numbers[&sets.representative(index)].clone()).collect()
 }
 
 /// Disjoint sets of indices.
@@ -199,34 +169,19 @@ mod tests {
     use crate::score::{Score, Voice};
     use crate::time::Tick;
 
-    const TUNE: [u8; 16] = [
-        60, 62, 64, 65, 67, 69, 67, 64, 60, 67, 72, 71, 69, 67, 65, 62,
-    ];
+    const TUNE: [u8; 16] = [60, 62, 64, 65, 67, 69, 67, 64, 60, 67, 72, 71, 69, 67, 65, 62];
 
     fn piece(name: &str, title: &str, pitches: &[u8], length: u32) -> Piece {
         let note = |(index, &pitch): (usize, &u8)| {
-            Note::new(
-                Pitch::new(pitch).unwrap(),
-                Tick(index as u32 * length),
-                Tick(length),
-            )
+            Note::new(Pitch::new(pitch).unwrap(), Tick(index as u32 * length), Tick(length))
         };
         let notes = pitches.iter().enumerate().map(note).collect();
         let score = Score {
             title: Some(title.to_owned()),
-            voices: vec![Voice {
-                notes,
-                ..Voice::default()
-            }],
+            voices: vec![Voice { notes, ..Voice::default() }],
             ..Score::default()
         };
-        Piece {
-            name: name.to_owned(),
-            collection: String::new(),
-            tune: 0,
-            split: Split::Train,
-            score,
-        }
+        Piece { name: name.to_owned(), collection: String::new(), tune: 0, split: Split::Train, score }
     }
 
     fn names(pieces: &[Piece]) -> Vec<String> {
@@ -235,58 +190,36 @@ mod tests {
 
     #[test]
     fn titles_agree_without_numbers_case_and_punctuation() {
-        assert_eq!(
-            bare_title("BWV 269 Aus meines Herzens Grunde"),
-            "ausmeinesherzensgrunde"
-        );
+        assert_eq!(bare_title("BWV 269 Aus meines Herzens Grunde"), "ausmeinesherzensgrunde");
         assert_eq!(bare_title("BWV 248.64-s"), "");
-        assert_eq!(
-            bare_title("Camp-Meeting Jig No.2"),
-            bare_title("Camp Meeting JIG")
-        );
+        assert_eq!(bare_title("Camp-Meeting Jig No.2"), bare_title("Camp Meeting JIG"));
         assert_eq!(bare_title("Spirit of 1880"), "spiritof1880");
         assert_eq!(bare_title("No Surrender"), "nosurrender");
     }
 
     #[test]
     fn namesakes_are_one_tune() {
-        let pieces = [
-            piece("b", "Jig No. 2", &[60], 480),
-            piece("a", "Jig", &[61], 480),
-            piece("c", "", &[62], 480),
-        ];
+        let pieces = [piece("b", "Jig No. 2", &[60], 480), piece("a", "Jig", &[61], 480), piece("c", "", &[62], 480)];
         assert_eq!(names(&pieces), ["a", "a", "c"]);
     }
 
     #[test]
     fn a_title_that_everything_bears_joins_nothing() {
-        let pieces: Vec<_> = (0..30)
-            .map(|index| piece(&index.to_string(), "Untitled", &[60], 480))
-            .collect();
-        assert_eq!(
-            names(&pieces),
-            (0..30).map(|index| index.to_string()).collect::<Vec<_>>()
-        );
+        let pieces: Vec<_> = (0..30).map(|index| piece(&index.to_string(), "Untitled", &[60], 480)).collect();
+        assert_eq!(names(&pieces), (0..30).map(|index| index.to_string()).collect::<Vec<_>>());
     }
 
     #[test]
     fn a_melody_is_the_same_tune_in_another_key_and_in_other_note_values() {
         let higher = TUNE.map(|pitch| pitch + 5);
-        let pieces = [
-            piece("a", "", &TUNE, 480),
-            piece("b", "", &higher, 480),
-            piece("c", "", &higher, 180),
-        ];
+        let pieces = [piece("a", "", &TUNE, 480), piece("b", "", &higher, 480), piece("c", "", &higher, 180)];
         assert_eq!(names(&pieces), ["a", "a", "a"]);
     }
 
     #[test]
     fn passing_notes_do_not_hide_a_tune() {
         let adorned: Vec<_> = TUNE.iter().flat_map(|&pitch| [pitch, pitch + 1]).collect();
-        assert_eq!(
-            names(&[piece("a", "", &TUNE, 480), piece("b", "", &adorned, 240)]),
-            ["a", "a"]
-        );
+        assert_eq!(names(&[piece("a", "", &TUNE, 480), piece("b", "", &adorned, 240)]), ["a", "a"]);
     }
 
     #[test]

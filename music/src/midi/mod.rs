@@ -29,22 +29,12 @@ const PERCUSSION_CHANNEL: u8 = 9;
 /// Refuses a score that is beyond the limits.
 fn check_length(score: &Score, name: &str) -> Result<(), MusicError> {
     let hours = score.seconds() / 3600.0;
-    let too_long = |length| {
-        Err(MusicError::TooLong {
-            name: name.to_owned(),
-            length,
-        })
-    };
+    let too_long = |length| Err(MusicError::TooLong { name: name.to_owned(), length });
     if score.beats() > MAX_BEATS {
-        return too_long(format!(
-            "it lasts {:.0} beats, the limit is {MAX_BEATS}",
-            score.beats()
-        ));
+        return too_long(format!("it lasts {:.0} beats, the limit is {MAX_BEATS}", score.beats()));
     }
     if hours > MAX_HOURS {
-        return too_long(format!(
-            "it lasts {hours:.1} hours, the limit is {MAX_HOURS}"
-        ));
+        return too_long(format!("it lasts {hours:.1} hours, the limit is {MAX_HOURS}"));
     }
     Ok(())
 }

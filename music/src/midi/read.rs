@@ -25,10 +25,7 @@ pub struct Reading {
 /// Reads a MIDI file.
 pub fn read(path: impl AsRef<Path>) -> Result<Reading, MusicError> {
     let path = path.as_ref();
-    let bytes = fs::read(path).map_err(|source| MusicError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
+    let bytes = fs::read(path).map_err(|source| MusicError::Read { path: path.to_owned(), source })?;
     parse(&bytes, &path.display().to_string())
 }
 
@@ -37,30 +34,19 @@ pub fn read(path: impl AsRef<Path>) -> Result<Reading, MusicError> {
 /// Every channel of every track becomes a voice. The first track of a format 1 file, if it plays
 /// nothing, gives the title; so does the one track of format 0, and every track of format 2.
 pub fn parse(bytes: &[u8], name: &str) -> Result<Reading, MusicError> {
-    let not_midi = |reason: String| MusicError::NotMidi {
-        name: name.to_owned(),
-        reason,
-    };
+    let not_midi = |reason: String| MusicError::NotMidi { name: name.to_owned(), reason };
     if bytes.is_empty() {
         return Err(not_midi("it is empty".to_owned()));
     }
     if counts_minus_128_frames(bytes) {
-        return Err(not_midi(
-            "it has no known number of film frames in a second".to_owned(),
-        ));
+        return Err(not_midi("it has no known number of film frames in a second".to_owned()));
     }
     let (header, chunks) = midly::parse(bytes).map_err(|error| not_midi(error.to_string()))?;
-    let clock = Clock::new(header.timing)
-        .ok_or_else(|| not_midi("it has no ticks in a beat".to_owned()))?;
+    let clock = Clock::new(header.timing).ok_or_else(|| not_midi("it has no ticks in a beat".to_owned()))?;
     let announced = chunks.size_hint().0;
 
-    let too_long = |_| MusicError::TooLong {
-        name: name.to_owned(),
-        length: "it has more than 2^32 ticks".to_owned(),
-    };
-    let tracks = chunks
-        .flatten()
-        .map(|events| Track::read(events, clock.scale).map_err(too_long));
+    let too_long = |_| MusicError::TooLong { name: name.to_owned(), length: "it has more than 2^32 ticks".to_owned() };
+    let tracks = chunks.flatten().map(|events| Track::read(events, clock.scale).map_err(too_long));
     let tracks = tracks.collect::<Result<Vec<_>, _>>()?;
     if tracks.is_empty() {
         return Err(not_midi("it has no tracks".to_owned()));
@@ -68,10 +54,7 @@ pub fn parse(bytes: &[u8], name: &str) -> Result<Reading, MusicError> {
 
     let warnings = warnings(&tracks, announced, clock);
     let scores = match header.format {
-        Format::Sequential => tracks
-            .into_iter()
-            .map(|track| clock.score(vec![track], true))
-            .collect(),
+        Format::Sequential => tracks.into_iter().map(|track| clock.score(vec![track], true)).collect(),
         Format::SingleTrack => vec![clock.score(tracks, true)],
         Format::Parallel => vec![clock.score(tracks, false)],
     };
@@ -84,9 +67,7 @@ pub fn parse(bytes: &[u8], name: &str) -> Result<Reading, MusicError> {
 /// Whether a header, of which damaged files may have several, states a frame rate at which midly 0.5.3
 /// panics in builds that check for overflow.
 fn counts_minus_128_frames(bytes: &[u8]) -> bool {
-    bytes
-        .windows(13)
-        .any(|window| window.starts_with(b"MThd") && window[12] == 0x80)
+    bytes.windows(13).any(|window| window.starts_with(b"MThd") && window[12] == 0x80)
 }
 
 /// How a file counts time.
@@ -104,11 +85,7 @@ impl Clock {
     fn new(timing: Timing) -> Option<Clock> {
         let (frames, subframes) = match timing {
             Timing::Metrical(ticks) => {
-                return Some(Clock {
-                    resolution: Resolution::new(ticks.as_int()).ok()?,
-                    scale: 1,
-                    film: None,
-                });
+                return Some(Clock { resolution: Resolution::new(ticks.as_int()).ok()?, scale: 1, film: None });
             }
             Timing::Timecode(frames, subframes) => (frames, u16::from(subframes)),
         };
@@ -122,11 +99,7 @@ impl Clock {
         let ticks = a_second * subframes;
         let scale = 1 + ticks % 2;
         let resolution = Resolution::new(ticks * scale / 2).ok()?;
-        Some(Clock {
-            resolution,
-            scale: u32::from(scale),
-            film: Tempo::from_microseconds(microseconds),
-        })
+        Some(Clock { resolution, scale: u32::from(scale), film: Tempo::from_microseconds(microseconds) })
     }
 
     fn score(self, tracks: Vec<Track>, every_track_is_a_piece: bool) -> Score {
@@ -140,18 +113,10 @@ impl Clock {
             }
             let several = track.parts.len() > 1;
             let name = track.name.unwrap_or_default();
-            score.voices.extend(
-                track
-                    .parts
-                    .into_iter()
-                    .map(|part| voice(part, &name, several)),
-            );
+            score.voices.extend(track.parts.into_iter().map(|part| voice(part, &name, several)));
         }
         if let Some(tempo) = self.film {
-            score.tempos = vec![Change {
-                at: Tick::ZERO,
-                value: tempo,
-            }];
+            score.tempos = vec![Change { at: Tick::ZERO, value: tempo }];
         }
         settle(&mut score.tempos);
         settle(&mut score.meters);
@@ -177,12 +142,7 @@ fn voice(part: Part, track: &str, several: bool) -> Voice {
         (true, "") => format!("Channel {}", part.channel + 1),
         (true, name) => format!("{name} (channel {})", part.channel + 1),
     };
-    Voice {
-        name,
-        program: part.program,
-        percussion: part.channel == PERCUSSION_CHANNEL,
-        notes: part.notes,
-    }
+    Voice { name, program: part.program, percussion: part.channel == PERCUSSION_CHANNEL, notes: part.notes }
 }
 
 /// Orders changes by tick; of several on one tick the last holds.

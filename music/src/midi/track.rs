@@ -83,18 +83,13 @@ impl Faults {
 
     pub(super) fn warnings(self) -> impl Iterator<Item = Warning> {
         let all = [
-            (
-                self.overlapping,
-                Warning::OverlappingNotes(self.overlapping),
-            ),
+            (self.overlapping, Warning::OverlappingNotes(self.overlapping)),
             (self.unended, Warning::UnendedNotes(self.unended)),
             (self.empty, Warning::EmptyNotes(self.empty)),
             (self.broken, Warning::BrokenTracks(self.broken)),
             (self.bad_changes, Warning::BadChanges(self.bad_changes)),
         ];
-        all.into_iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(_, warning)| warning)
+        all.into_iter().filter(|(count, _)| *count > 0).map(|(_, warning)| warning)
     }
 }
 
@@ -139,8 +134,7 @@ impl Reader {
                 push(&mut self.track.meters, &mut self.track.faults, now, meter);
             }
             MetaMessage::KeySignature(sharps, minor) => {
-                let key =
-                    Key::from_signature(sharps, if minor { Mode::Minor } else { Mode::Major });
+                let key = Key::from_signature(sharps, if minor { Mode::Minor } else { Mode::Major });
                 push(&mut self.track.keys, &mut self.track.faults, now, key);
             }
             _ => {}
@@ -155,20 +149,9 @@ impl Reader {
     }
 
     fn note_off(&mut self, now: Tick, channel: u8, pitch: Pitch) {
-        let earliest = self
-            .open
-            .get_mut(&(channel, pitch))
-            .and_then(VecDeque::pop_front);
+        let earliest = self.open.get_mut(&(channel, pitch)).and_then(VecDeque::pop_front);
         if let Some((start, velocity)) = earliest {
-            self.note(
-                channel,
-                Note {
-                    start,
-                    pitch,
-                    duration: now - start,
-                    velocity,
-                },
-            );
+            self.note(channel, Note { start, pitch, duration: now - start, velocity });
         }
     }
 
@@ -182,17 +165,10 @@ impl Reader {
 
     fn part(&mut self, channel: u8) -> &mut Part {
         let parts = &mut self.track.parts;
-        let index = parts
-            .iter()
-            .position(|part| part.channel == channel)
-            .unwrap_or_else(|| {
-                parts.push(Part {
-                    channel,
-                    program: 0,
-                    notes: Vec::new(),
-                });
-                parts.len() - 1
-            });
+        let index = parts.iter().position(|part| part.channel == channel).unwrap_or_else(|| {
+            parts.push(Part { channel, program: 0, notes: Vec::new() });
+            parts.len() - 1
+        });
         &mut parts[index]
     }
 
@@ -200,15 +176,7 @@ impl Reader {
         for ((channel, pitch), sounding) in std::mem::take(&mut self.open) {
             self.track.faults.unended += sounding.len();
             for (start, velocity) in sounding {
-                self.note(
-                    channel,
-                    Note {
-                        start,
-                        pitch,
-                        duration: end - start,
-                        velocity,
-                    },
-                );
+                self.note(channel, Note { start, pitch, duration: end - start, velocity });
             }
         }
         for part in &mut self.track.parts {
@@ -236,8 +204,5 @@ fn pitch(key: midly::num::u7) -> Pitch {
 
 /// UTF-8 where it is that, otherwise Latin-1, which older programs write.
 fn text(bytes: &[u8]) -> String {
-    std::str::from_utf8(bytes).map_or_else(
-        |_| bytes.iter().copied().map(char::from).collect(),
-        str::to_owned,
-    )
+    std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().copied().map(char::from).collect(), str::to_owned)
 }

@@ -30,51 +30,26 @@ impl fmt::Display for Warning {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Warning::OverlappingNotes(count) => {
-                write!(
-                    formatter,
-                    "{} while the same pitch sounds",
-                    counted(*count, "note begins", "notes begin")
-                )
+                write!(formatter, "{} while the same pitch sounds", counted(*count, "note begins", "notes begin"))
             }
             Warning::UnendedNotes(count) => {
-                write!(
-                    formatter,
-                    "{} ended with the track",
-                    counted(*count, "endless note was", "endless notes were")
-                )
+                write!(formatter, "{} ended with the track", counted(*count, "endless note was", "endless notes were"))
             }
             Warning::EmptyNotes(count) => {
-                write!(
-                    formatter,
-                    "{} left out",
-                    counted(*count, "note of no length was", "notes of no length were")
-                )
+                write!(formatter, "{} left out", counted(*count, "note of no length was", "notes of no length were"))
             }
             Warning::BrokenTracks(count) => {
-                write!(
-                    formatter,
-                    "{} before the end",
-                    counted(*count, "track breaks off", "tracks break off")
-                )
+                write!(formatter, "{} before the end", counted(*count, "track breaks off", "tracks break off"))
             }
             Warning::MissingTracks(count) => {
-                write!(
-                    formatter,
-                    "{} missing",
-                    counted(*count, "announced track is", "announced tracks are")
-                )
+                write!(formatter, "{} missing", counted(*count, "announced track is", "announced tracks are"))
             }
             Warning::BadChanges(count) => {
-                let what = counted(
-                    *count,
-                    "impossible tempo, metre or key was",
-                    "impossible tempos, metres or keys were",
-                );
+                let what =
+                    counted(*count, "impossible tempo, metre or key was", "impossible tempos, metres or keys were");
                 write!(formatter, "{what} left out")
             }
-            Warning::FilmTime => {
-                formatter.write_str("film frames were converted to beats at 120 beats a minute")
-            }
+            Warning::FilmTime => formatter.write_str("film frames were converted to beats at 120 beats a minute"),
         }
     }
 }
@@ -89,13 +64,7 @@ mod tests {
 
     #[test]
     fn one_is_singular() {
-        assert_eq!(
-            Warning::UnendedNotes(1).to_string(),
-            "1 endless note was ended with the track"
-        );
-        assert_eq!(
-            Warning::UnendedNotes(2).to_string(),
-            "2 endless notes were ended with the track"
-        );
+        assert_eq!(Warning::UnendedNotes(1).to_string(), "1 endless note was ended with the track");
+        assert_eq!(Warning::UnendedNotes(2).to_string(), "2 endless notes were ended with the track");
     }
 }

@@ -26,10 +26,7 @@ pub fn write(score: &Score, path: impl AsRef<Path>) -> Result<(), MusicError> {
         // Nothing more can be done about a temporary file that will not go; the first error says
         // more.
         let _ = fs::remove_file(&temporary);
-        MusicError::Write {
-            path: path.to_owned(),
-            source,
-        }
+        MusicError::Write { path: path.to_owned(), source }
     })
 }
 
@@ -48,85 +45,46 @@ pub fn to_bytes(score: &Score) -> Result<Vec<u8>, MusicError> {
     }
     let resolution = Timing::Metrical(u15::new(score.resolution.ticks()));
     let mut bytes = Vec::new();
-    midly::write(
-        &Header::new(Format::Parallel, resolution),
-        &tracks,
-        &mut bytes,
-    )
-    .map_err(|reason| unwritable(score, reason))?;
+    midly::write(&Header::new(Format::Parallel, resolution), &tracks, &mut bytes)
+        .map_err(|reason| unwritable(score, reason))?;
     Ok(bytes)
 }
 
 fn conductor(score: &Score) -> Result<Vec<TrackEvent<'_>>, MusicError> {
     let mut events: Vec<(Tick, TrackEventKind<'_>)> = Vec::new();
     for meter in &score.meters {
-        let (beats, power) = (
-            meter.value.beats(),
-            meter.value.unit().trailing_zeros() as u8,
-        );
-        events.push((
-            meter.at,
-            TrackEventKind::Meta(MetaMessage::TimeSignature(beats, power, 24, 8)),
-        ));
+        let (beats, power) = (meter.value.beats(), meter.value.unit().trailing_zeros() as u8);
+        events.push((meter.at, TrackEventKind::Meta(MetaMessage::TimeSignature(beats, power, 24, 8))));
     }
     for key in &score.keys {
         let minor = key.value.mode == Mode::Minor;
-        events.push((
-            key.at,
-            TrackEventKind::Meta(MetaMessage::KeySignature(key.value.signature(), minor)),
-        ));
+        events.push((key.at, TrackEventKind::Meta(MetaMessage::KeySignature(key.value.signature(), minor))));
     }
     for tempo in &score.tempos {
         let microseconds = u24::new(tempo.value.microseconds());
-        events.push((
-            tempo.at,
-            TrackEventKind::Meta(MetaMessage::Tempo(microseconds)),
-        ));
+        events.push((tempo.at, TrackEventKind::Meta(MetaMessage::Tempo(microseconds))));
     }
     events.sort_by_key(|(at, _)| *at);
     track(score.title.as_deref().unwrap_or_default(), events, score)
 }
 
-fn voice_track<'a>(
-    voice: &'a Voice,
-    channel: u8,
-    score: &Score,
-) -> Result<Vec<TrackEvent<'a>>, MusicError> {
+fn voice_track<'a>(voice: &'a Voice, channel: u8, score: &Score) -> Result<Vec<TrackEvent<'a>>, MusicError> {
     let channel = u4::new(channel);
-    let program = MidiMessage::ProgramChange {
-        program: u7::new(voice.program.min(127)),
-    };
-    let mut events = vec![(
-        Tick::ZERO,
-        TrackEventKind::Midi {
-            channel,
-            message: program,
-        },
-    )];
+    let program = MidiMessage::ProgramChange { program: u7::new(voice.program.min(127)) };
+    let mut events = vec![(Tick::ZERO, TrackEventKind::Midi { channel, message: program })];
 
-    let mut notes: Vec<&Note> = voice
-        .notes
-        .iter()
-        .filter(|note| note.duration > Tick::ZERO)
-        .collect();
+    let mut notes: Vec<&Note> = voice.notes.iter().filter(|note| note.duration > Tick::ZERO).collect();
     notes.sort_unstable();
     let mut timed: Vec<(Tick, bool, MidiMessage)> = Vec::with_capacity(2 * notes.len());
     for note in notes {
         // A note-on without velocity ends a note; it lets one status byte serve the whole track.
-        let message = |velocity| MidiMessage::NoteOn {
-            key: u7::new(note.pitch.number()),
-            vel: u7::new(velocity),
-        };
+        let message = |velocity| MidiMessage::NoteOn { key: u7::new(note.pitch.number()), vel: u7::new(velocity) };
         timed.push((note.start, true, message(note.velocity.number())));
         timed.push((note.end(), false, message(0)));
     }
     // Ends before starts, so that a repeated note does not end itself.
     timed.sort_by_key(|&(at, starts, _)| (at, starts));
-    events.extend(
-        timed
-            .into_iter()
-            .map(|(at, _, message)| (at, TrackEventKind::Midi { channel, message })),
-    );
+    events.extend(timed.into_iter().map(|(at, _, message)| (at, TrackEventKind::Midi { channel, message })));
     track(&voice.name, events, score)
 }
 
@@ -136,19 +94,13 @@ fn track<'a>(
     timed: Vec<(Tick, TrackEventKind<'a>)>,
     score: &Score,
 ) -> Result<Vec<TrackEvent<'a>>, MusicError> {
-    let end = timed
-        .last()
-        .map_or(Tick::ZERO, |(at, _)| *at)
-        .max(score.duration());
-    let name = (!name.is_empty()).then_some(TrackEventKind::Meta(MetaMessage::TrackName(
-        name.as_bytes(),
-    )));
+    let end = timed.last().map_or(Tick::ZERO, |(at, _)| *at).max(score.duration());
+    let name = (!name.is_empty()).then_some(TrackEventKind::Meta(MetaMessage::TrackName(name.as_bytes())));
     let timed = name.map(|name| (Tick::ZERO, name)).into_iter().chain(timed);
     let mut now = Tick::ZERO;
     let mut events = Vec::new();
     for (at, kind) in timed.chain([(end, TrackEventKind::Meta(MetaMessage::EndOfTrack))]) {
-        let delta = u28::try_from((at - now).0)
-            .ok_or_else(|| unwritable(score, "a silence exceeds 2^28 ticks"))?;
+        let delta = u28::try_from((at - now).0).ok_or_else(|| unwritable(score, "a silence exceeds 2^28 ticks"))?;
         events.push(TrackEvent { delta, kind });
         now = at;
     }
@@ -163,27 +115,17 @@ fn channels(voices: &[Voice]) -> Vec<u8> {
         if voice.percussion {
             return PERCUSSION_CHANNEL;
         }
-        let shared = programs
-            .iter()
-            .take(MELODIC.len())
-            .position(|&program| program == voice.program);
+        let shared = programs.iter().take(MELODIC.len()).position(|&program| program == voice.program);
         let own = programs.len();
         programs.push(voice.program);
-        if own < MELODIC.len() {
-            MELODIC[own]
-        } else {
-            MELODIC[shared.unwrap_or(own % MELODIC.len())]
-        }
+        if own < MELODIC.len() { MELODIC[own] } else { MELODIC[shared.unwrap_or(own % MELODIC.len())] }
     };
     voices.iter().map(channel).collect()
 }
 
 fn unwritable(score: &Score, reason: &str) -> MusicError {
     let name = score.title.clone().unwrap_or_else(|| "untitled".to_owned());
-    MusicError::TooLong {
-        name,
-        length: reason.to_owned(),
-    }
+    MusicError::TooLong { name, length: reason.to_owned() }
 }
 
 fn temporary_beside(path: &Path) -> PathBuf {
@@ -203,11 +145,7 @@ mod tests {
     use super::*;
 
     fn voice(program: u8, percussion: bool) -> Voice {
-        Voice {
-            program,
-            percussion,
-            ..Voice::default()
-        }
+        Voice { program, percussion, ..Voice::default() }
     }
 
     #[test]

@@ -30,12 +30,7 @@ pub(super) fn bars(score: &Score, most: usize) -> Vec<Bar> {
         }
         let full = start + meter.bar(score.resolution);
         let stop = changes.peek().map_or(full, |change| change.at.min(full));
-        bars.push(Bar {
-            number: bars.len() + 1,
-            start,
-            end: stop,
-            pulse: meter.pulse(score.resolution),
-        });
+        bars.push(Bar { number: bars.len() + 1, start, end: stop, pulse: meter.pulse(score.resolution) });
         start = stop;
     }
     bars
@@ -46,26 +41,16 @@ pub(super) fn bars(score: &Score, most: usize) -> Vec<Bar> {
 pub(super) fn systems(bars: &[Bar], longest: Tick) -> Vec<&[Bar]> {
     let few = fill(bars, longest).len() as u32;
     let whole = bars.last().map_or(Tick::ZERO, |bar| bar.end);
-    let longest_bar = bars
-        .iter()
-        .map(|bar| bar.end - bar.start)
-        .max()
-        .unwrap_or_default();
+    let longest_bar = bars.iter().map(|bar| bar.end - bar.start).max().unwrap_or_default();
     // Every line but the last then holds more than its share, so that there are no more lines.
-    fill(
-        bars,
-        longest.min(Tick(whole.0.div_ceil(few.max(1))) + longest_bar),
-    )
+    fill(bars, longest.min(Tick(whole.0.div_ceil(few.max(1))) + longest_bar))
 }
 
 fn fill(bars: &[Bar], longest: Tick) -> Vec<&[Bar]> {
     let mut systems = Vec::new();
     let mut rest = bars;
     while let Some(first) = rest.first() {
-        let fit = rest
-            .iter()
-            .take_while(|bar| bar.end - first.start <= longest)
-            .count();
+        let fit = rest.iter().take_while(|bar| bar.end - first.start <= longest).count();
         let (system, after) = rest.split_at(fit.max(1));
         systems.push(system);
         rest = after;
@@ -82,15 +67,9 @@ mod tests {
 
     fn score(end: u32, meters: &[(u32, &str)]) -> Score {
         let notes = vec![Note::new(Pitch::MIDDLE_C, Tick::ZERO, Tick(end))];
-        let change = |&(at, text): &(u32, &str)| Change {
-            at: Tick(at),
-            value: text.parse().unwrap(),
-        };
+        let change = |&(at, text): &(u32, &str)| Change { at: Tick(at), value: text.parse().unwrap() };
         Score {
-            voices: vec![Voice {
-                notes,
-                ..Voice::default()
-            }],
+            voices: vec![Voice { notes, ..Voice::default() }],
             meters: meters.iter().map(change).collect(),
             ..Score::default()
         }
@@ -102,10 +81,7 @@ mod tests {
 
     #[test]
     fn a_change_of_meter_begins_a_bar() {
-        let bars = bars(
-            &score(6_000, &[(0, "3/4"), (1_440, "2/4"), (2_600, "4/4")]),
-            100,
-        );
+        let bars = bars(&score(6_000, &[(0, "3/4"), (1_440, "2/4"), (2_600, "4/4")]), 100);
         assert_eq!(starts(&bars), [0, 1_440, 2_400, 2_600, 4_520]);
     }
 
@@ -118,12 +94,7 @@ mod tests {
     #[test]
     fn a_system_holds_the_bars_that_fit_and_one_at_least() {
         let bars = bars(&score(6 * 1_920, &[]), 100);
-        let sizes = |longest| {
-            systems(&bars, Tick(longest))
-                .iter()
-                .map(|system| system.len())
-                .collect::<Vec<_>>()
-        };
+        let sizes = |longest| systems(&bars, Tick(longest)).iter().map(|system| system.len()).collect::<Vec<_>>();
         assert_eq!(sizes(6 * 1_920), [6]);
         assert_eq!(sizes(5 * 1_920), [4, 2], "not 5 and 1");
         assert_eq!(sizes(1), [1; 6]);

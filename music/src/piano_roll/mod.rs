@@ -28,11 +28,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options {
-            width: 900.0,
-            row: 6.0,
-            beats_per_line: 32.0,
-        }
+        Options { width: 900.0, row: 6.0, beats_per_line: 32.0 }
     }
 }
 
@@ -41,16 +37,9 @@ pub const MAX_BARS: usize = 1_000;
 
 /// Draws a score as an SVG document. Percussion is left out, for its pitches are none.
 pub fn svg(score: &Score, options: &Options) -> String {
-    let voices: Vec<&Voice> = score
-        .voices
-        .iter()
-        .filter(|voice| !voice.percussion)
-        .collect();
+    let voices: Vec<&Voice> = score.voices.iter().filter(|voice| !voice.percussion).collect();
     let bars = bars(score, MAX_BARS);
-    let systems = systems(
-        &bars,
-        Tick::from_beats(options.beats_per_line, score.resolution),
-    );
+    let systems = systems(&bars, Tick::from_beats(options.beats_per_line, score.resolution));
     let roll = Roll::new(score, options, &systems);
 
     let legend = legend(&voices, options.width);
@@ -68,10 +57,7 @@ pub fn svg(score: &Score, options: &Options) -> String {
         .add(legend.group);
     for (index, system) in systems.iter().enumerate() {
         let y = top + index as f64 * (roll.height() + SYSTEM_GAP) + SYSTEM_GAP / 2.0;
-        let drawn = roll
-            .rows(system)
-            .add(roll.grid(system))
-            .add(roll.notes(system, &voices));
+        let drawn = roll.rows(system).add(roll.grid(system)).add(roll.notes(system, &voices));
         document = document.add(drawn.set("transform", format!("translate({MARGIN} {})", px(y))));
     }
     format!("{document}\n")
@@ -96,31 +82,24 @@ fn legend(voices: &[&Voice], width: f64) -> Legend {
     }
     let (mut x, mut y) = (MARGIN, HEADING);
     for (index, voice) in voices.iter().enumerate() {
-        let name = if voice.name.is_empty() {
-            format!("Voice {}", index + 1)
-        } else {
-            printable(&voice.name)
-        };
+        let name = if voice.name.is_empty() { format!("Voice {}", index + 1) } else { printable(&voice.name) };
         let entry = 34.0 + 6.5 * name.chars().count() as f64;
         if x > MARGIN && x + entry > width {
             (x, y) = (MARGIN, y + LINE);
         }
-        group = group
-            .add(styled(Group::new(), index).add(rectangle(x, y, 16.0, 9.0).set("rx", 1.5)))
-            .add(text(name, x + 21.0, y + 8.5, 11));
+        group = group.add(styled(Group::new(), index).add(rectangle(x, y, 16.0, 9.0).set("rx", 1.5))).add(text(
+            name,
+            x + 21.0,
+            y + 8.5,
+            11,
+        ));
         x += entry;
     }
-    Legend {
-        group,
-        height: y + LINE - HEADING,
-    }
+    Legend { group, height: y + LINE - HEADING }
 }
 
 fn title(score: &Score) -> String {
-    score
-        .title
-        .as_deref()
-        .map_or_else(|| "Untitled".to_owned(), printable)
+    score.title.as_deref().map_or_else(|| "Untitled".to_owned(), printable)
 }
 
 fn subtitle(score: &Score, bars: usize) -> String {
@@ -128,28 +107,18 @@ fn subtitle(score: &Score, bars: usize) -> String {
         score.key().map(|key| key.to_string()),
         score.meter().map(|meter| meter.to_string()),
         score.tempo().map(|tempo| tempo.to_string()),
-        Some(if bars == MAX_BARS {
-            format!("the first {MAX_BARS} bars")
-        } else {
-            counted_bars(bars)
-        }),
+        Some(if bars == MAX_BARS { format!("the first {MAX_BARS} bars") } else { counted_bars(bars) }),
     ];
     stated.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 fn counted_bars(bars: usize) -> String {
-    if bars == 1 {
-        "1 bar".to_owned()
-    } else {
-        format!("{bars} bars")
-    }
+    if bars == 1 { "1 bar".to_owned() } else { format!("{bars} bars") }
 }
 
 /// Names come from files; XML forbids control characters.
 fn printable(name: &str) -> String {
-    name.chars()
-        .filter(|letter| !letter.is_control() && !matches!(letter, '\u{FFFE}' | '\u{FFFF}'))
-        .collect()
+    name.chars().filter(|letter| !letter.is_control() && !matches!(letter, '\u{FFFE}' | '\u{FFFF}')).collect()
 }
 
 #[cfg(test)]
@@ -166,11 +135,7 @@ mod tests {
     }
 
     fn voice(name: &str, notes: &[Note]) -> Voice {
-        Voice {
-            name: name.to_owned(),
-            notes: notes.to_vec(),
-            ..Voice::default()
-        }
+        Voice { name: name.to_owned(), notes: notes.to_vec(), ..Voice::default() }
     }
 
     fn duet() -> Score {
@@ -180,18 +145,9 @@ mod tests {
                 voice("Upper", &[note(67, 0, 480), note(69, 480, 1_440)]),
                 voice("Lower", &[note(60, 0, 1_440)]),
             ],
-            tempos: vec![Change {
-                at: Tick::ZERO,
-                value: Tempo::default(),
-            }],
-            meters: vec![Change {
-                at: Tick::ZERO,
-                value: Meter::new(3, 4).unwrap(),
-            }],
-            keys: vec![Change {
-                at: Tick::ZERO,
-                value: Key::C_MAJOR,
-            }],
+            tempos: vec![Change { at: Tick::ZERO, value: Tempo::default() }],
+            meters: vec![Change { at: Tick::ZERO, value: Meter::new(3, 4).unwrap() }],
+            keys: vec![Change { at: Tick::ZERO, value: Key::C_MAJOR }],
             ..Score::default()
         }
     }
@@ -207,21 +163,11 @@ mod tests {
 
     #[test]
     fn a_long_piece_goes_on_in_further_systems_and_a_note_may_cross_them() {
-        let score = Score {
-            voices: vec![voice("", &[note(60, 0, 480 * 100)])],
-            ..Score::default()
-        };
+        let score = Score { voices: vec![voice("", &[note(60, 0, 480 * 100)])], ..Score::default() };
         let drawn = svg(&score, &Options::default());
         assert_eq!(count(&drawn, "translate("), 4);
-        assert_eq!(
-            count(&drawn, "rx=\"1.5\""),
-            4,
-            "one part of the note in each"
-        );
-        assert!(
-            drawn.contains(">\n25\n<") || drawn.contains(">25<"),
-            "the last bar is numbered"
-        );
+        assert_eq!(count(&drawn, "rx=\"1.5\""), 4, "one part of the note in each");
+        assert!(drawn.contains(">\n25\n<") || drawn.contains(">25<"), "the last bar is numbered");
     }
 
     #[test]
@@ -240,10 +186,7 @@ mod tests {
 
     #[test]
     fn the_whole_range_of_midi_can_be_drawn() {
-        let score = Score {
-            voices: vec![voice("", &[note(0, 0, 9), note(127, 0, 9)])],
-            ..Score::default()
-        };
+        let score = Score { voices: vec![voice("", &[note(0, 0, 9), note(127, 0, 9)])], ..Score::default() };
         let drawn = svg(&score, &Options::default());
         assert!(drawn.contains("C-1") && drawn.contains("C9"));
         assert!(!drawn.contains("=\"-1\""));

@@ -21,26 +21,13 @@ pub(super) struct Roll {
 
 impl Roll {
     pub(super) fn new(score: &Score, options: &Options, systems: &[&[Bar]]) -> Roll {
-        let (lowest, highest) = score
-            .pitch_range()
-            .unwrap_or((Pitch::MIDDLE_C, Pitch::MIDDLE_C));
+        let (lowest, highest) = score.pitch_range().unwrap_or((Pitch::MIDDLE_C, Pitch::MIDDLE_C));
         // A row of air on both sides, and an octave at least.
         let lowest = lowest.number().saturating_sub(1);
-        let highest = (highest.number() + 1)
-            .max(lowest + 12)
-            .min(Pitch::MAX.number());
-        let longest = systems
-            .iter()
-            .map(|system| length(system))
-            .max()
-            .unwrap_or_default();
+        let highest = (highest.number() + 1).max(lowest + 12).min(Pitch::MAX.number());
+        let longest = systems.iter().map(|system| length(system)).max().unwrap_or_default();
         let width = options.width - MARGIN - MARGIN / 2.0;
-        Roll {
-            lowest,
-            highest,
-            row: options.row,
-            scale: width / f64::from(longest.0.max(1)),
-        }
+        Roll { lowest, highest, row: options.row, scale: width / f64::from(longest.0.max(1)) }
     }
 
     pub(super) fn height(&self) -> f64 {
@@ -65,16 +52,8 @@ impl Roll {
                 rows = rows.add(rectangle(0.0, y, width, self.row).set("fill", "#eeeeee"));
             }
             if class == 0 {
-                let label =
-                    text(pitch.to_string(), -6.0, y + self.row, 10).set("text-anchor", "end");
-                rows = rows
-                    .add(line(
-                        (0.0, y + self.row),
-                        (width, y + self.row),
-                        "#bbbbbb",
-                        0.8,
-                    ))
-                    .add(label);
+                let label = text(pitch.to_string(), -6.0, y + self.row, 10).set("text-anchor", "end");
+                rows = rows.add(line((0.0, y + self.row), (width, y + self.row), "#bbbbbb", 0.8)).add(label);
             }
         }
         rows
@@ -95,8 +74,7 @@ impl Roll {
             let x = self.x(system, bar.start);
             grid = grid.add(vertical(x, "#777777", 1.0));
             if (bar.number - system[0].number).is_multiple_of(spacing) {
-                grid = grid
-                    .add(text(bar.number.to_string(), x + 2.0, -4.0, 10).set("fill", "#555555"));
+                grid = grid.add(text(bar.number.to_string(), x + 2.0, -4.0, 10).set("fill", "#555555"));
             }
         }
         let end = self.x(system, start(system) + length(system));
@@ -112,17 +90,9 @@ impl Roll {
             let inside = |note: &&Note| note.start < to && note.end() > from;
             let mut group = styled(Group::new(), index);
             for note in voice.notes.iter().filter(inside) {
-                let (left, right) = (
-                    self.x(system, note.start.max(from)),
-                    self.x(system, note.end().min(to)),
-                );
+                let (left, right) = (self.x(system, note.start.max(from)), self.x(system, note.end().min(to)));
                 let y = self.y(note.pitch.number());
-                let shape = rectangle(
-                    left + 0.5,
-                    y + 0.5,
-                    (right - left - 1.0).max(1.0),
-                    self.row - 1.0,
-                );
+                let shape = rectangle(left + 0.5, y + 0.5, (right - left - 1.0).max(1.0), self.row - 1.0);
                 group = group.add(shape.set("rx", 1.5));
             }
             notes = notes.add(group);
@@ -136,9 +106,7 @@ fn start(system: &[Bar]) -> Tick {
 }
 
 fn length(system: &[Bar]) -> Tick {
-    system
-        .last()
-        .map_or(Tick::ZERO, |bar| bar.end - start(system))
+    system.last().map_or(Tick::ZERO, |bar| bar.end - start(system))
 }
 
 /// Every how many bars a number has room.

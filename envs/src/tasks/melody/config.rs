@@ -97,18 +97,14 @@ impl Default for Config {
 
 impl Default for Features {
     fn default() -> Self {
-        Self {
-            history: 1,
-            bar_position: true,
-            bar_number: true,
-            pitch_classes: true,
-        }
+        Self { history: 1, bar_position: true, bar_number: true, pitch_classes: true }
     }
 }
 
 impl Registered for Config {
     const NAME: &'static str = "melody";
-    const SUMMARY: &'static str = "a melody on a grid, one token a step: a pitch, hold or note-off (RL Tuner's setting by default)";
+    const SUMMARY: &'static str =
+        "a melody on a grid, one token a step: a pitch, hold or note-off (RL Tuner's setting by default)";
 }
 
 impl Config {
@@ -177,9 +173,7 @@ impl EnvConfig for Config {
         let tempo = Tempo::from_bpm(self.tempo)?;
         let openings = self.openings(&setting, library)?;
         let rewards = RewardStack::build(rewards, &setting, library)?;
-        Ok(Box::new(Melody::new(
-            self, setting, tempo, openings, rewards,
-        )))
+        Ok(Box::new(Melody::new(self, setting, tempo, openings, rewards)))
     }
 
     fn sample_rewards(&self) -> Vec<RewardConfig> {

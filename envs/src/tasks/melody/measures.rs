@@ -6,9 +6,7 @@ use serde::Serialize;
 use crate::{
     error::EnvError,
     library::Library,
-    rewards::{
-        Context, RewardConfig, RewardStack, highest_is_unique, lag_correlation, lowest_is_unique,
-    },
+    rewards::{Context, RewardConfig, RewardStack, highest_is_unique, lag_correlation, lowest_is_unique},
     setting::Setting,
 };
 
@@ -60,17 +58,10 @@ struct Counts {
 
 impl Measures {
     /// Measures `pieces` within `setting`.
-    pub fn of<'a>(
-        pieces: impl IntoIterator<Item = &'a [Token]>,
-        setting: &Setting,
-    ) -> Result<Self, EnvError> {
+    pub fn of<'a>(pieces: impl IntoIterator<Item = &'a [Token]>, setting: &Setting) -> Result<Self, EnvError> {
         let rules: Vec<_> = RULES
             .iter()
-            .filter_map(|rule| {
-                RewardConfig::defaults()
-                    .into_iter()
-                    .find(|config| config.name() == *rule)
-            })
+            .filter_map(|rule| RewardConfig::defaults().into_iter().find(|config| config.name() == *rule))
             .collect();
         let mut rules = RewardStack::build(&rules, setting, &Library::embedded())?;
         let mut counts = Counts::default();
@@ -79,20 +70,14 @@ impl Measures {
         for piece in pieces {
             compositions += 1;
             count(piece, setting, &mut rules, &mut counts)?;
-            tonic += usize::from(
-                piece
-                    .first()
-                    .copied()
-                    .is_some_and(|first| Some(first) == setting.tonic()),
-            );
+            tonic += usize::from(piece.first().copied().is_some_and(|first| Some(first) == setting.tonic()));
             highest += usize::from(highest_is_unique(piece));
             lowest += usize::from(lowest_is_unique(piece));
             for (lag, values) in (1..).zip(&mut correlations) {
                 values.extend(lag_correlation(piece, lag));
             }
         }
-        let [first, second, third] =
-            correlations.map(|values| share(values.iter().sum(), values.len()));
+        let [first, second, third] = correlations.map(|values| share(values.iter().sum(), values.len()));
         let of_tokens = |count: usize| share(count as f64, counts.tokens);
         let of_pieces = |count: usize| share(count as f64, compositions);
         Ok(Self {
@@ -117,25 +102,13 @@ fn share(sum: f64, of: usize) -> Option<f64> {
 }
 
 /// Counts how often each rule fires in one piece.
-fn count(
-    piece: &[Token],
-    setting: &Setting,
-    rules: &mut RewardStack,
-    counts: &mut Counts,
-) -> Result<(), EnvError> {
+fn count(piece: &[Token], setting: &Setting, rules: &mut RewardStack, counts: &mut Counts) -> Result<(), EnvError> {
     rules.reset();
     counts.tokens += piece.len();
     for end in 1..=piece.len() {
-        let context = Context {
-            setting,
-            primer: &[],
-            tokens: &piece[..end],
-            notes: &[],
-        };
+        let context = Context { setting, primer: &[], tokens: &piece[..end], notes: &[] };
         rules.on_step(&context, false)?;
-        let &[repeat, key, leap, motif, returned] = rules.shares() else {
-            unreachable!("as many shares as rules")
-        };
+        let &[repeat, key, leap, motif, returned] = rules.shares() else { unreachable!("as many shares as rules") };
         counts.repeated += usize::from(repeat < 0.0);
         counts.off_key += usize::from(key < 0.0);
         counts.resolved += usize::from(leap > 0.0);

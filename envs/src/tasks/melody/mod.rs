@@ -80,9 +80,7 @@ impl Melody {
         };
         let mut this = Self {
             spec,
-            in_key: (0..size)
-                .map(|token| setting.in_key(Token(token as u8)))
-                .collect(),
+            in_key: (0..size).map(|token| setting.in_key(Token(token as u8))).collect(),
             tempo,
             primer_kind: config.primer,
             mask: config.mask,
@@ -135,28 +133,15 @@ impl Melody {
             }
             _ => {
                 if let Some(pitch) = self.setting.vocabulary.pitch(token) {
-                    self.notes.push(GridNote {
-                        pitch,
-                        start,
-                        length: 1,
-                    });
+                    self.notes.push(GridNote { pitch, start, length: 1 });
                     self.sounding = true;
                     self.pitch_classes[usize::from(pitch.class().number())] += 1;
                 }
             }
         }
         let finished = self.is_finished();
-        let primer = if self.openings.is_empty() {
-            &[]
-        } else {
-            self.primer.as_slice()
-        };
-        let context = Context {
-            setting: &self.setting,
-            primer,
-            tokens: &self.tokens,
-            notes: &self.notes,
-        };
+        let primer = if self.openings.is_empty() { &[] } else { self.primer.as_slice() };
+        let context = Context { setting: &self.setting, primer, tokens: &self.tokens, notes: &self.notes };
         self.rewards.on_step(&context, finished)
     }
 }
@@ -175,15 +160,12 @@ impl Env for Melody {
         match self.primer_kind {
             Primer::None => {}
             Primer::Token => {
-                let token = self
-                    .generator
-                    .random_range(0..self.setting.vocabulary.size() as u32);
+                let token = self.generator.random_range(0..self.setting.vocabulary.size() as u32);
                 self.primer.push(Token(token as u8));
             }
             Primer::Corpus(_) => {
                 let index = self.generator.random_range(0..self.openings.len() as u32);
-                self.primer
-                    .extend_from_slice(&self.openings[index as usize]);
+                self.primer.extend_from_slice(&self.openings[index as usize]);
             }
         }
     }
@@ -191,42 +173,20 @@ impl Env for Melody {
     fn step(&mut self, action: Action<'_>) -> Result<Step, EnvError> {
         let choice = self.spec.discrete(action)?;
         if self.is_finished() {
-            return Err(EnvError::EpisodeOver {
-                env: self.spec.name,
-            });
+            return Err(EnvError::EpisodeOver { env: self.spec.name });
         }
         let token = Token(choice as u8);
         if !self.is_legal(token) {
             let step = self.tokens.len();
-            return Err(EnvError::MaskedAction {
-                env: self.spec.name,
-                action: choice,
-                step,
-            });
+            return Err(EnvError::MaskedAction { env: self.spec.name, action: choice, step });
         }
         let reward = self.append(token)?;
-        Ok(Step {
-            reward,
-            terminated: self.is_finished(),
-            truncated: false,
-        })
+        Ok(Step { reward, terminated: self.is_finished(), truncated: false })
     }
 
     fn observe(&self, observation: &mut [f32]) {
-        let Self {
-            primer,
-            tokens,
-            pitch_classes,
-            ..
-        } = self;
-        self.layout.write(
-            &View {
-                primer,
-                tokens,
-                pitch_classes,
-            },
-            observation,
-        );
+        let Self { primer, tokens, pitch_classes, .. } = self;
+        self.layout.write(&View { primer, tokens, pitch_classes }, observation);
     }
 
     fn action_mask(&self, mask: &mut [bool]) {
@@ -248,18 +208,8 @@ impl Env for Melody {
     }
 
     fn score(&self) -> Option<Score> {
-        let Setting {
-            vocabulary,
-            grid,
-            meter,
-            key,
-            ..
-        } = self.setting;
-        let opening = if self.openings.is_empty() {
-            &[]
-        } else {
-            self.primer.as_slice()
-        };
+        let Setting { vocabulary, grid, meter, key, .. } = self.setting;
+        let opening = if self.openings.is_empty() { &[] } else { self.primer.as_slice() };
         let heard = [opening, self.tokens.as_slice()].concat();
         Some(vocabulary.score(&heard, grid, meter, Some(key), self.tempo))
     }
@@ -283,13 +233,9 @@ impl Env for Melody {
         let state: State = snapshot.state(self.spec.name)?;
         let size = self.setting.vocabulary.size();
         let known = |tokens: &[u8]| tokens.iter().all(|&token| usize::from(token) < size);
-        if !known(&state.primer) || !known(&state.tokens) || state.tokens.len() > self.setting.steps
-        {
+        if !known(&state.primer) || !known(&state.tokens) || state.tokens.len() > self.setting.steps {
             let reason = "it was taken with another range of pitches or another length".into();
-            return Err(EnvError::Snapshot {
-                env: self.spec.name,
-                reason,
-            });
+            return Err(EnvError::Snapshot { env: self.spec.name, reason });
         }
         self.generator = state.generator;
         self.set_progress(state.progress);

@@ -33,13 +33,7 @@ impl Layout {
             + on(features.bar_position, bar_steps)
             + on(features.bar_number, bars)
             + on(features.pitch_classes, 12);
-        Self {
-            features,
-            tokens,
-            bar_steps,
-            bars,
-            size,
-        }
+        Self { features, tokens, bar_steps, bars, size }
     }
 
     /// Entries of the whole observation.
@@ -51,10 +45,7 @@ impl Layout {
         observation.fill(0.0);
         let mut rest = observation;
         let latest = view.tokens.iter().rev().chain(view.primer.iter().rev());
-        for (slot, token) in rest[..self.features.history * self.tokens]
-            .chunks_exact_mut(self.tokens)
-            .zip(latest)
-        {
+        for (slot, token) in rest[..self.features.history * self.tokens].chunks_exact_mut(self.tokens).zip(latest) {
             slot[usize::from(token.0)] = 1.0;
         }
         rest = &mut rest[self.features.history * self.tokens..];

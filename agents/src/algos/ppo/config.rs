@@ -1,0 +1,153 @@
+//! Settings of `ppo`.
+
+use burn::tensor::Device;
+use gradus_envs::{
+    Schedule,
+    registry::Registered,
+    seeding::{Role, stream},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{POLICY_GAIN, Ppo};
+use crate::{
+    actor::Actor,
+    algos::{Algorithm, AlgorithmConfig, Task, boxed},
+    checkpoint::Checkpoint,
+    error::AgentError,
+    policy::PolicyActor,
+};
+
+/// Settings of `ppo`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Config {
+    /// How many environments are stepped together.
+    pub environments: usize,
+    /// Steps of each environment between two updates.
+    pub rollout_steps: usize,
+    /// How often an update goes through the rollout.
+    pub epochs: usize,
+    /// Transitions in one gradient step; divides `environments × rollout-steps`.
+    pub minibatch: usize,
+    /// Adam's step size.
+    pub learning_rate: Schedule,
+    /// How far the new policy's probability ratio may move from 1.
+    pub clip: Schedule,
+    /// Whether the value's move is clipped as well, by the same amount.
+    pub clip_value: bool,
+    /// The discount of future rewards, gamma.
+    pub discount: f64,
+    /// How far advantages look ahead, from 0 (one step) to 1 (the whole episode).
+    pub gae_lambda: f64,
+    /// The weight of the policy's entropy in the loss.
+    pub entropy_coefficient: Schedule,
+    /// The weight of the value loss.
+    pub value_coefficient: f64,
+    /// The gradient's norm over all parameters is cut to this.
+    pub max_gradient_norm: f64,
+    /// An update ends early when the policy has moved further than 1.5 times this, in nats; never if not given.
+    pub target_kl: Option<f64>,
+    /// Whether advantages are normalised within each minibatch.
+    pub normalize_advantages: bool,
+    /// Whether each dimension of the observations is brought to mean 0 and variance 1 as they come.
+    pub normalize_observations: bool,
+    /// Whether rewards are divided by the standard deviation of the discounted return.
+    pub normalize_rewards: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            environments: 64,
+            rollout_steps: 128,
+            epochs: 4,
+            minibatch: 512,
+            learning_rate: Schedule::annealed(1e-3),
+            clip: Schedule::Constant(0.2),
+            clip_value: false,
+            discount: 0.99,
+            gae_lambda: 0.95,
+            entropy_coefficient: Schedule::Constant(0.01),
+            value_coefficient: 0.5,
+            max_gradient_norm: 0.5,
+            target_kl: None,
+            normalize_advantages: true,
+            normalize_observations: false,
+            normalize_rewards: true,
+        }
+    }
+}
+
+impl Registered for Config {
+    const NAME: &'static str = "ppo";
+    const SUMMARY: &'static str = "proximal policy optimisation (Schulman et al. 2017)";
+}
+
+impl Config {
+    fn check(&self) -> Result<(), AgentError> {
+        let refuse = |key: &str, problem: String, remedy: &str| {
+            Err(AgentError::config(&format!("agent.ppo.{key}"), problem, remedy))
+        };
+        let counts = [
+            ("environments", self.environments),
+            ("rollout-steps", self.rollout_steps),
+            ("epochs", self.epochs),
+            ("minibatch", self.minibatch),
+        ];
+        if let Some((key, _)) = counts.iter().find(|(_, count)| *count == 0) {
+            return refuse(key, "0 is too few".into(), "give 1 or more");
+        }
+        let rollout = self.environments * self.rollout_steps;
+        if !rollout.is_multiple_of(self.minibatch) {
+            let problem = format!("{} does not divide the rollout's {rollout} transitions", self.minibatch);
+            return refuse("minibatch", problem, "choose a divisor of environments × rollout-steps");
+        }
+        if self.normalize_advantages && self.minibatch < 8 {
+            let problem = format!("advantages cannot be normalised over {} transitions", self.minibatch);
+            return refuse("minibatch", problem, "give at least 8, or `normalize-advantages = false`");
+        }
+        for (key, schedule) in [
+            ("learning-rate", self.learning_rate),
+            ("clip", self.clip),
+            ("entropy-coefficient", self.entropy_coefficient),
+        ] {
+            if let Some(problem) = schedule.problem() {
+                return refuse(key, problem.into(), "give a number or { from, to, until }");
+            }
+        }
+        if self.learning_rate.ends().iter().any(|&rate| rate < 0.0) {
+            return refuse("learning-rate", "it is below 0".into(), "give 0 or more");
+        }
+        for (key, share) in [("discount", self.discount), ("gae-lambda", self.gae_lambda)] {
+            if !(0.0..=1.0).contains(&share) {
+                return refuse(key, format!("{share} is not between 0 and 1"), "give a share");
+            }
+        }
+        if self.max_gradient_norm.is_nan() || self.max_gradient_norm <= 0.0 {
+            let problem = format!("{} is not above 0", self.max_gradient_norm);
+            return refuse("max-gradient-norm", problem, "give 0.5, or a large number for no limit");
+        }
+        Ok(())
+    }
+}
+
+impl AlgorithmConfig for Config {
+    fn build(&self, task: &Task<'_>) -> Result<Box<dyn Algorithm>, AgentError> {
+        self.check()?;
+        Ppo::new(self.clone(), task).map(boxed)
+    }
+
+    fn actor(
+        &self,
+        task: &Task<'_>,
+        checkpoint: &Checkpoint,
+        deterministic: bool,
+    ) -> Result<Box<dyn Actor>, AgentError> {
+        let actions = AgentError::need_discrete(Self::NAME, &task.env.spec().action_space)?;
+        let policy = task.policy.init(task, actions, POLICY_GAIN, &Device::flex())?;
+        let policy = checkpoint.restore(policy, "policy")?;
+        let normalizer = checkpoint.state("observation-normalizer")?;
+        let generator = stream(task.seed, Role::EvaluationPolicy, 0);
+        Ok(Box::new(PolicyActor::new(&policy, normalizer, generator, deterministic)))
+    }
+}
