@@ -1,5 +1,7 @@
 //! Environment steps a second: `melody` with the nine RL Tuner rules, the observation and mask written.
 
+#![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark that cannot start has nothing to say")]
+
 use std::{hint::black_box, time::Duration};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

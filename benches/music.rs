@@ -1,5 +1,7 @@
 //! Reading music: one MIDI file, the embedded corpus, and the n-gram model fitted on it.
 
+#![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark that cannot start has nothing to say")]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

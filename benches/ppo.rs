@@ -3,6 +3,8 @@
 //! The setting is that of `benches/peers/ppo.py`: 64 environments × 128 steps, 4 epochs, minibatch 512, two networks of
 //! 64-64 tanh units over 66 observations and 38 actions.
 
+#![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark that cannot start has nothing to say")]
+
 use std::{
     hint::black_box,
     time::{Duration, Instant},

@@ -70,6 +70,9 @@ pub enum ConfigError {
         /// The nearest valid name, on a line of its own, or nothing.
         hint: String,
     },
+    /// A value that TOML has no way to write.
+    #[error("the config cannot be written as TOML; its whole numbers go up to 2^63 - 1")]
+    Write(#[source] toml::ser::Error),
     /// A `--set` argument that is not an assignment.
     #[error("--set {0}: not an assignment; write KEY=VALUE, as in agent.ppo.learning-rate=1e-3")]
     Assignment(String),
@@ -106,8 +109,8 @@ impl TrainingConfig {
     }
 
     /// The complete config, every default written out.
-    pub fn to_toml(&self) -> String {
-        toml::to_string_pretty(self).expect("a config that was read can be written")
+    pub fn to_toml(&self) -> Result<String, ConfigError> {
+        toml::to_string_pretty(self).map_err(ConfigError::Write)
     }
 
     /// The corpus that the config asks for, not yet read.
@@ -199,7 +202,7 @@ mod tests {
     #[test]
     fn a_config_written_out_reads_back_equal() {
         let config = parse(CONFIG, &[]).unwrap();
-        assert_eq!(parse(&config.to_toml(), &[]).unwrap(), config);
+        assert_eq!(parse(&config.to_toml().unwrap(), &[]).unwrap(), config);
     }
 
     #[test]
@@ -226,7 +229,7 @@ mod tests {
         let config =
             parse(CONFIG, &["total-steps=5_000", "reward.0.key.weight=0.5", "env.melody.key=G major"]).unwrap();
         assert_eq!(config.total_steps, 5000);
-        let text = config.to_toml();
+        let text = config.to_toml().unwrap();
         assert!(text.contains("weight = 0.5") && text.contains("key = \"G major\""), "{text}");
     }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use gradus_agents::{Actor, Checkpoint, Evaluation, Task, evaluate};
+use gradus_agents::{Actor, AgentConfig, Checkpoint, Evaluation, PolicyConfig, RandomConfig, Task, evaluate};
 use gradus_envs::Env;
 
 use crate::{config::TrainingConfig, run::RunDirectory};
@@ -52,8 +52,8 @@ impl Trained {
 
 /// Lets the random agent play whole episodes of `env`.
 pub fn evaluate_random(env: &(dyn Env + 'static), episodes: usize, seed: u64) -> anyhow::Result<Evaluation> {
-    let agent = gradus_agents::AgentConfig::Random(Default::default());
-    let task = Task { env, policy: &Default::default(), seed };
+    let agent = AgentConfig::Random(RandomConfig::default());
+    let task = Task { env, policy: &PolicyConfig::default(), seed };
     let mut actor = agent.config().actor(&task, &Checkpoint::default(), false)?;
     Ok(evaluate(env, actor.as_mut(), episodes, seed)?)
 }

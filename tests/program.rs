@@ -21,7 +21,7 @@ fn a_training_leaves_metrics_checkpoints_music_and_pictures() {
         assert!(metrics.columns().contains(&column), "{column}");
     }
     for piece in ["seed-0-01", "seed-0-02"] {
-        let reading = midi::read(&run.join(format!("compositions/{piece}.mid"))).unwrap();
+        let reading = midi::read(run.join(format!("compositions/{piece}.mid"))).unwrap();
         assert!(reading.warnings.is_empty());
         assert!(std::fs::read_to_string(run.join(format!("compositions/{piece}.svg"))).unwrap().contains("<svg"));
     }

@@ -6,7 +6,7 @@ use rand::RngExt;
 /// Draws an action from each row of log-probabilities, `[rows × actions]`, by inverting its distribution function.
 ///
 /// `probabilities` are those of the rows and need not be normalised; a choice with probability 0 is never drawn.
-pub fn sample_rows(probabilities: &[f32], actions: &mut [u32], generator: &mut Generator) {
+pub(crate) fn sample_rows(probabilities: &[f32], actions: &mut [u32], generator: &mut Generator) {
     let width = probabilities.len() / actions.len();
     for (row, action) in probabilities.chunks_exact(width).zip(actions) {
         let threshold = generator.random::<f32>() * row.iter().sum::<f32>();
@@ -26,7 +26,7 @@ pub fn sample_rows(probabilities: &[f32], actions: &mut [u32], generator: &mut G
 }
 
 /// Writes the most probable action of each row, the first among equals.
-pub fn best_rows(scores: &[f32], actions: &mut [u32]) {
+pub(crate) fn best_rows(scores: &[f32], actions: &mut [u32]) {
     let width = scores.len() / actions.len();
     for (row, action) in scores.chunks_exact(width).zip(actions) {
         let mut best = 0;

@@ -21,16 +21,16 @@ pub struct Trajectories<'a> {
 
 /// Writes the advantage of every action into `advantages`, `[steps × envs]`.
 ///
-/// With delta_t = r_t + `discount` V(s_{t+1}) - V(s_t), the advantage is the sum of
-/// (`discount` `lambda`)^k delta_{t+k} to the end of the episode. Where an episode terminated, V(s_{t+1}) is 0;
-/// where it was truncated, it is the value of the final state, not of the next episode's first.
+/// With `delta[t] = r[t] + discount V(s[t+1]) - V(s[t])`, the advantage is the sum of `(discount lambda)^k delta[t+k]`
+/// to the end of the episode. Where an episode terminated, `V(s[t+1])` is 0; where it was truncated, it is the value of
+/// the final state, not of the next episode's first.
 ///
 /// Source: Schulman et al. 2016, "High-dimensional continuous control using generalized advantage
 /// estimation", arXiv 1506.02438, equation 16; truncation after Pardo et al. 2018, arXiv 1712.00378.
 pub fn advantages(trajectories: &Trajectories<'_>, discount: f32, lambda: f32, advantages: &mut [f32]) {
     let Trajectories { envs, rewards, values, last_values, terminated, truncated, final_values } = *trajectories;
-    for env in 0..envs {
-        let mut next_value = last_values[env];
+    for (env, &last_value) in last_values.iter().enumerate() {
+        let mut next_value = last_value;
         let mut advantage = 0.0;
         for index in (env..rewards.len()).step_by(envs).rev() {
             if terminated[index] {

@@ -17,7 +17,7 @@ mod policy;
 pub mod rollout;
 
 pub use actor::Actor;
-pub use algos::{AgentConfig, Algorithm, AlgorithmConfig, Iteration, Task};
+pub use algos::{AgentConfig, Algorithm, AlgorithmConfig, Iteration, RandomConfig, Task};
 pub use checkpoint::Checkpoint;
 pub use error::AgentError;
 pub use evaluation::{Evaluation, evaluate};

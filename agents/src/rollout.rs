@@ -96,6 +96,9 @@ impl Rollout {
 
     /// Computes advantages and returns from the values: those of the states acted in, of the states after the last
     /// step `[envs]`, and of the states in which episodes were cut off `[cut-offs]`.
+    ///
+    /// # Panics
+    /// If there are fewer `cut_values` than cut-offs.
     pub fn estimate(&mut self, values: &[f32], last_values: &[f32], cut_values: &[f32], discount: f32, lambda: f32) {
         self.values.copy_from_slice(values);
         let cut = self.truncated.iter().zip(&self.terminated).map(|(&cut, &ended)| cut && !ended);

@@ -93,11 +93,9 @@ fn a_masked_action_is_never_taken() {
 
 #[test]
 fn the_same_seed_brings_the_same_training_on_one_thread_and_on_two() {
-    let env = environment("[identity]");
-    let agent = agent(PPO);
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| train(&agent, env.as_ref(), 7, 512).1.to_bytes().unwrap())
+        pool.install(|| train(&agent(PPO), environment("[identity]").as_ref(), 7, 512).1.to_bytes().unwrap())
     };
     assert!(on(1) == on(2));
 }
@@ -115,7 +113,7 @@ fn a_checkpoint_cut_short_is_refused() {
     let env = environment("[identity]");
     let (_, checkpoint) = train(&agent(PPO), env.as_ref(), 0, 128);
     let bytes = checkpoint.to_bytes().unwrap();
-    assert_eq!(Checkpoint::from_bytes(&bytes).unwrap(), checkpoint);
+    assert!(Checkpoint::from_bytes(&bytes).unwrap().to_bytes().unwrap() == bytes);
     for length in [0, 7, 100, bytes.len() / 2, bytes.len() - 1] {
         assert!(Checkpoint::from_bytes(&bytes[..length]).is_err(), "cut to {length}");
     }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::sync::LazyLock;
 
-use gradus_music::corpus::{Corpus, EncodedMelody, MelodyEncoding, Piece, Split};
+use gradus_music::corpus::{Corpus, MelodyEncoding, Piece, PieceMelody, Split};
 use gradus_music::{
     Key, MelodySource, Mode, MusicError, NGram, NGramConfig, Note, Pitch, Score, Tick, Token, Voice, midi,
 };
@@ -17,7 +17,7 @@ fn piece(name: &str) -> &'static Piece {
     EMBEDDED.pieces.iter().find(|piece| piece.name == name).unwrap()
 }
 
-fn in_c(split: Split) -> Vec<EncodedMelody> {
+fn in_c(split: Split) -> Vec<PieceMelody> {
     EMBEDDED.melodies(split, &MelodyEncoding { key: Some(Key::C_MAJOR), ..MelodyEncoding::default() }).unwrap()
 }
 
@@ -104,7 +104,7 @@ fn melodies_come_into_the_asked_scale() {
     let melodies = in_c(Split::Train);
     let vocabulary = MelodyEncoding::default().vocabulary;
     let pitches =
-        || melodies.iter().flat_map(|melody| melody.tokens.iter().filter_map(|&token| vocabulary.pitch(token)));
+        || melodies.iter().flat_map(|melody| melody.encoded.tokens.iter().filter_map(|&token| vocabulary.pitch(token)));
     let in_scale = pitches().filter(|pitch| Key::C_MAJOR.contains(pitch.class())).count();
     let share = in_scale as f64 / pitches().count() as f64;
     assert!(share > 0.95, "{share}");

@@ -78,8 +78,9 @@ impl Args {
         let mut algorithm = config.agent.config().build(&task)?;
         let baseline = evaluate_random(env.as_ref(), BASELINE_EPISODES, config.seed)?.statistics().returns.mean;
 
+        let resolved = config.to_toml()?;
         let run = RunDirectory::create(&self.out(), config.seed, self.force)?;
-        write_atomic(&run.config_path(), config.to_toml().as_bytes())?;
+        write_atomic(&run.config_path(), resolved.as_bytes())?;
         let finished = train(algorithm.as_mut(), &config, &run, baseline)?;
 
         let trained = Trained::load(&run)?;

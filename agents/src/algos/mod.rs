@@ -9,6 +9,7 @@ mod ppo;
 mod random;
 
 use gradus_envs::{Env, VecEnv};
+pub use random::Config as RandomConfig;
 
 use crate::{actor::Actor, checkpoint::Checkpoint, error::AgentError, policy::PolicyConfig};
 

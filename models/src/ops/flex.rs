@@ -22,7 +22,7 @@ pub(super) fn tensor<const D: usize>(elements: Vec<f32>, shape: [usize; D]) -> F
 }
 
 /// The matrix product, each row finished.
-pub(super) fn product(lhs: &FlexTensor, rhs: &FlexTensor, finish: &impl Finish) -> FlexTensor {
+pub(super) fn product(lhs: &FlexTensor, rhs: &FlexTensor, finish: &(impl Finish + Sync)) -> FlexTensor {
     let (Some(lhs), Some(rhs)) = (matrix(lhs), matrix(rhs)) else {
         return product(&lhs.to_contiguous(), &rhs.to_contiguous(), finish);
     };

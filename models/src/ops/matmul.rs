@@ -13,9 +13,17 @@ use std::array;
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
+use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
 
 /// Rows of a tile. Six rows of two vectors fill twelve of sixteen registers and leave four to feed them.
 const TILE_ROWS: usize = 6;
+
+/// Elements of the right-hand side that stay in the second cache: 128 KiB of them.
+const CACHED: usize = 1 << 15;
+
+/// Multiplications from which a product pays for being shared out to threads: some tenths of a millisecond.
+const WORTH_THREADS: usize = 1 << 23;
 
 /// A matrix within a slice.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +41,11 @@ impl<'a> Matrix<'a> {
     /// A matrix stored row after row.
     pub(crate) fn new(elements: &'a [f32], rows: usize, columns: usize) -> Self {
         Self { elements, rows, columns, row_step: columns, column_step: 1 }
+    }
+
+    /// Its rows from `first` on.
+    fn rows_from(self, first: usize) -> Self {
+        Self { elements: &self.elements[first * self.row_step..], rows: self.rows - first, ..self }
     }
 
     /// Puts the rows of a tile from `first` on side by side, with zeros for rows beyond the last.
@@ -100,14 +113,31 @@ impl Panels {
 
 /// Writes `lhs` times `rhs`, each row `finish`ed, to `out`.
 ///
+/// Large products are shared out to threads by rows.
+///
 /// # Panics
 ///
 /// Panics if the sizes do not agree.
-pub(crate) fn multiply(lhs: Matrix<'_>, rhs: &Panels, out: &mut [f32], finish: &impl Finish) {
+pub(crate) fn multiply(lhs: Matrix<'_>, rhs: &Panels, out: &mut [f32], finish: &(impl Finish + Sync)) {
     assert_eq!(lhs.columns, rhs.rows, "inner dimensions of a product");
     assert_eq!(out.len(), lhs.rows * rhs.columns, "elements of a product");
-    if rhs.columns > 0 {
+    if rhs.columns == 0 {
+        return;
+    }
+    let share = if lhs.rows * lhs.columns * rhs.columns < WORTH_THREADS {
+        lhs.rows
+    } else {
+        lhs.rows.div_ceil(2 * rayon::current_num_threads())
+    };
+    let share = share.next_multiple_of(TILE_ROWS);
+    let multiply_share = |(index, out): (usize, &mut [f32])| {
+        let lhs = lhs.rows_from(index * share);
         Arch::new().dispatch(Multiply { lhs, rhs, out, finish });
+    };
+    if share >= lhs.rows {
+        multiply_share((0, out));
+    } else {
+        out.par_chunks_mut(share * rhs.columns).enumerate().for_each(multiply_share);
     }
 }
 
@@ -125,20 +155,27 @@ impl<F: Finish> WithSimd for Multiply<'_, F> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { lhs, rhs, out, finish } = self;
         let mut padded = Vec::new();
-        for (index, block) in out.chunks_mut(TILE_ROWS * rhs.columns).enumerate() {
-            let first = index * TILE_ROWS;
-            let whole = lhs.rows - first >= TILE_ROWS;
-            if whole && lhs.column_step == 1 {
-                let rows = array::from_fn(|row| &lhs.elements[(first + row) * lhs.row_step..][..lhs.columns]);
-                fill_block(simd, &InPlace(rows), rhs, block);
-            } else if whole && lhs.row_step == 1 {
-                fill_block(simd, &Mirrored { elements: &lhs.elements[first..], step: lhs.column_step }, rhs, block);
-            } else {
-                lhs.copy_rows(first, &mut padded);
-                fill_block(simd, &Mirrored { elements: &padded, step: TILE_ROWS }, rhs, block);
-            }
-            for row in block.chunks_exact_mut(rhs.columns) {
-                finish.finish(simd, row);
+        // As many columns at a time as leave the panels in the second cache while all rows pass.
+        let width = (CACHED / rhs.rows.max(1)).next_multiple_of(2 * S::F32_LANES);
+        for start in (0..rhs.columns).step_by(width) {
+            let columns = start..rhs.columns.min(start + width);
+            for (index, block) in out.chunks_mut(TILE_ROWS * rhs.columns).enumerate() {
+                let first = index * TILE_ROWS;
+                let whole = lhs.rows - first >= TILE_ROWS;
+                if whole && lhs.column_step == 1 {
+                    let rows = array::from_fn(|row| &lhs.elements[(first + row) * lhs.row_step..][..lhs.columns]);
+                    fill_block(simd, &InPlace(rows), rhs, columns.clone(), block);
+                } else if whole && lhs.row_step == 1 {
+                    let rows = Mirrored { elements: &lhs.elements[first..], step: lhs.column_step };
+                    fill_block(simd, &rows, rhs, columns.clone(), block);
+                } else {
+                    lhs.copy_rows(first, &mut padded);
+                    let rows = Mirrored { elements: &padded, step: TILE_ROWS };
+                    fill_block(simd, &rows, rhs, columns.clone(), block);
+                }
+                if columns.end == rhs.columns {
+                    block.chunks_exact_mut(rhs.columns).for_each(|row| finish.finish(simd, row));
+                }
             }
         }
     }
@@ -208,18 +245,18 @@ fn add_products<S: Simd, const V: usize>(
     }
 }
 
-/// Some rows of the product, panel by panel.
+/// Some rows and columns of the product, panel by panel.
 #[inline(always)]
-fn fill_block<S: Simd>(simd: S, rows: &impl TileRows, rhs: &Panels, block: &mut [f32]) {
-    let (mut panels, _) = S::as_simd_f32s(&rhs.elements);
-    for start in (0..rhs.columns).step_by(2 * S::F32_LANES) {
-        let columns = start..rhs.columns.min(start + 2 * S::F32_LANES);
-        if columns.len() > S::F32_LANES {
-            let (panel, rest) = panels.split_at(2 * rhs.rows);
-            store(simd, rows.times(simd, panel.as_chunks::<2>().0), block, rhs.columns, columns);
-            panels = rest;
+fn fill_block<S: Simd>(simd: S, rows: &impl TileRows, rhs: &Panels, columns: Range<usize>, block: &mut [f32]) {
+    for start in columns.clone().step_by(2 * S::F32_LANES) {
+        let (panel, _) = S::as_simd_f32s(&rhs.elements[start * rhs.rows..]);
+        let panel_columns = start..columns.end.min(start + 2 * S::F32_LANES);
+        if panel_columns.len() > S::F32_LANES {
+            let (panel, _) = panel[..2 * rhs.rows].as_chunks::<2>();
+            store(simd, rows.times(simd, panel), block, rhs.columns, panel_columns);
         } else {
-            store(simd, rows.times(simd, panels.as_chunks::<1>().0), block, rhs.columns, columns);
+            let (panel, _) = panel[..rhs.rows].as_chunks::<1>();
+            store(simd, rows.times(simd, panel), block, rhs.columns, panel_columns);
         }
     }
 }
@@ -234,8 +271,15 @@ fn store<S: Simd, const V: usize>(
     columns: Range<usize>,
 ) {
     for (row, sums) in block.chunks_exact_mut(width).zip(sums) {
-        for (place, sum) in row[columns.clone()].chunks_mut(S::F32_LANES).zip(sums) {
-            simd.partial_store_f32s(place, sum);
+        let (vectors, rest) = S::as_mut_simd_f32s(&mut row[columns.clone()]);
+        let mut sums = sums.into_iter();
+        for (place, sum) in vectors.iter_mut().zip(&mut sums) {
+            *place = sum;
+        }
+        if !rest.is_empty()
+            && let Some(sum) = sums.next()
+        {
+            simd.partial_store_f32s(rest, sum);
         }
     }
 }
@@ -299,7 +343,7 @@ mod tests {
     #[test]
     fn every_size_and_layout_gives_the_chained_sum() {
         for (rows, depth, columns) in
-            [(1, 1, 1), (5, 3, 7), (6, 4, 16), (7, 66, 38), (13, 9, 65), (64, 66, 64), (3, 0, 2)]
+            [(1, 1, 1), (5, 3, 7), (6, 4, 16), (7, 66, 38), (13, 9, 65), (20, 600, 130), (64, 66, 64), (3, 0, 2)]
         {
             let (left, right) = (elements(rows * depth, 1), elements(depth * columns, 2));
             let lhs = [Matrix::new(&left, rows, depth), transposed(Matrix::new(&left, depth, rows))];

@@ -18,6 +18,7 @@ use crate::{
 };
 
 /// Settings of `ppo`.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own, as users know them")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {

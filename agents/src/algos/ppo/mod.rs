@@ -35,7 +35,7 @@ use crate::{
     policy::ActorCritic,
     rollout::{Minibatch, Rollout, shuffled},
 };
-pub use config::Config;
+pub(super) use config::Config;
 
 /// The gain of the policy's last layer: small, so that the first policy is close to uniform.
 const POLICY_GAIN: f64 = 0.01;
