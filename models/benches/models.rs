@@ -8,6 +8,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use gradus_models::blocks::{Mlp, MlpConfig};
+use gradus_models::memory::keep_freed_memory;
 use gradus_models::ops::{Activation, categorical, dense, simd};
 use gradus_models::{Adam, AdamConfig};
 use rand::SeedableRng;
@@ -52,6 +53,7 @@ impl Learner {
 }
 
 fn elementwise(criterion: &mut Criterion) {
+    keep_freed_memory();
     let source = numbers(MINIBATCH * HIDDEN);
     let mut values = source.clone();
     let mut group = criterion.benchmark_group("elementwise");

@@ -28,7 +28,7 @@ pub struct AdamStep {
 }
 
 /// A backend on which Adam can run.
-#[backend_extension(Flex)]
+#[backend_extension(Flex, Cube: cfg(any(feature = "cuda", feature = "wgpu")))]
 pub trait AdamBackend: Backend {
     /// The parameter and its two moments after a step.
     fn adam_step(
@@ -46,6 +46,9 @@ pub trait AdamBackend: Backend {
         composed_squared_norm::<Self>(elements)
     }
 }
+
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+impl AdamBackend for burn::backend::Cube {}
 
 impl AdamBackend for Flex {
     fn adam_step(

@@ -70,7 +70,7 @@ pub fn log_softmax_rows(logits: &mut [f32], mask: Option<&[bool]>, actions: usiz
 }
 
 /// A backend that can run [`categorical`].
-#[backend_extension(Flex, Autodiff)]
+#[backend_extension(Flex, Autodiff, Cube: cfg(any(feature = "cuda", feature = "wgpu")))]
 pub trait CategoricalBackend: Backend {
     /// The log-probability of the action taken and the entropy, each `[batch]`.
     fn categorical(
@@ -91,6 +91,9 @@ pub trait CategoricalBackend: Backend {
         composed_categorical::<Self>(logits, mask, taken)
     }
 }
+
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+impl CategoricalBackend for burn::backend::Cube {}
 
 impl CategoricalBackend for Flex {
     fn categorical_with_slopes(

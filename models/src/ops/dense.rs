@@ -39,7 +39,7 @@ pub fn dense(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, activation: Activ
 }
 
 /// A backend that can run [`dense`].
-#[backend_extension(Flex, Autodiff)]
+#[backend_extension(Flex, Autodiff, Cube: cfg(any(feature = "cuda", feature = "wgpu")))]
 pub trait DenseBackend: Backend {
     /// f(x W + b).
     fn dense(
@@ -65,6 +65,9 @@ pub trait DenseBackend: Backend {
         Self::float_matmul(lhs, rhs)
     }
 }
+
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+impl DenseBackend for burn::backend::Cube {}
 
 impl DenseBackend for Flex {
     fn dense(x: FlexTensor, weight: FlexTensor, bias: FlexTensor, activation: Activation) -> FlexTensor {

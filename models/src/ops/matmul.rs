@@ -1,11 +1,11 @@
-//! Products of small matrices, with whatever follows them fused in.
+//! Matrix products, with whatever follows them fused in.
 //!
-//! A general matrix product pays for packing, zeroing and copying; at the sizes of a policy network that is a third of
-//! its time. Here the right-hand side is packed once into panels as wide as two vectors, the left-hand side is read in
-//! place (also where it is a transpose), and each block of rows is finished while it is in the nearest cache.
+//! burn's own product zeroes and copies every result, which at the sizes of a policy network is a third of its time. Here
+//! the right-hand side is packed once into panels as wide as two vectors, the left-hand side is read in place (also where
+//! it is a transpose), and each block of rows is finished while it is in the nearest cache.
 //!
 //! Every element of a product is one chain of fused multiply-adds in the order of the inner dimension, so it is the same
-//! bit for bit on any machine and for any number of rows at once.
+//! bit for bit on any machine, for any number of rows at once, and on any number of threads.
 
 #![expect(clippy::inline_always, reason = "a call would leave the loop behind in the baseline instruction set")]
 
@@ -19,8 +19,12 @@ use rayon::slice::ParallelSliceMut;
 /// Rows of a tile. Six rows of two vectors fill twelve of sixteen registers and leave four to feed them.
 const TILE_ROWS: usize = 6;
 
-/// Elements of the right-hand side that stay in the second cache: 128 KiB of them.
-const CACHED: usize = 1 << 15;
+/// Elements of the right-hand side that stay in the second cache: 256 KiB of them.
+const CACHED: usize = 1 << 16;
+
+/// The farthest that the columns of a mirrored left-hand side may lie apart to be read in place; beyond, they would fall
+/// on the same few lines of the cache.
+const SHORT_STEP: usize = 128;
 
 /// Multiplications from which a product pays for being shared out to threads: some tenths of a millisecond.
 const WORTH_THREADS: usize = 1 << 23;
@@ -55,8 +59,12 @@ impl<'a> Matrix<'a> {
         tile.resize(TILE_ROWS * self.columns, 0.0);
         for (column, place) in tile.chunks_exact_mut(TILE_ROWS).enumerate() {
             let from = &self.elements[first * self.row_step + column * self.column_step..];
-            for (row, place) in place[..rows].iter_mut().enumerate() {
-                *place = from[row * self.row_step];
+            if rows == TILE_ROWS && self.row_step == 1 {
+                place.copy_from_slice(&from[..TILE_ROWS]);
+            } else {
+                for (row, place) in place[..rows].iter_mut().enumerate() {
+                    *place = from[row * self.row_step];
+                }
             }
         }
     }
@@ -165,7 +173,7 @@ impl<F: Finish> WithSimd for Multiply<'_, F> {
                 if whole && lhs.column_step == 1 {
                     let rows = array::from_fn(|row| &lhs.elements[(first + row) * lhs.row_step..][..lhs.columns]);
                     fill_block(simd, &InPlace(rows), rhs, columns.clone(), block);
-                } else if whole && lhs.row_step == 1 {
+                } else if whole && lhs.row_step == 1 && lhs.column_step <= SHORT_STEP {
                     let rows = Mirrored { elements: &lhs.elements[first..], step: lhs.column_step };
                     fill_block(simd, &rows, rhs, columns.clone(), block);
                 } else {
