@@ -34,6 +34,7 @@ use super::simd::map_with;
 ///
 /// Panics if the shapes do not agree.
 pub fn dense(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, activation: Activation) -> Tensor<2> {
+    assert_eq!(weight.dims()[1], bias.dims()[0], "a bias for each output of a layer");
     let output = Dispatch::dense(x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch(), activation);
     Tensor::from_dispatch(output)
 }
