@@ -13,6 +13,7 @@ use burn::tensor::Tensor;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::flex::{all_f32, contiguous, tensor};
+use super::log_softmax::Row;
 use super::simd;
 
 /// What a policy update needs of a batch of categorical distributions.
@@ -50,23 +51,6 @@ pub fn categorical(logits: Tensor<2>, mask: Option<&[bool]>, taken: &[u32]) -> C
     }
     let (log_prob, entropy) = Dispatch::categorical(logits.into_dispatch(), mask, taken);
     Categorical { log_prob: Tensor::from_dispatch(log_prob), entropy: Tensor::from_dispatch(entropy) }
-}
-
-/// Replaces each row of logits by the log-probabilities that it defines over the legal actions: the host's side of
-/// [`categorical`], for sampling. An illegal action gets negative infinity.
-///
-/// # Shapes
-///
-/// - `logits`: rows of `actions` values
-/// - `mask`: as many values as `logits`, true where an action is legal; `None` where all are
-///
-/// # Panics
-///
-/// Panics if the lengths do not agree. A row without a legal action becomes NaN.
-pub fn log_softmax_rows(logits: &mut [f32], mask: Option<&[bool]>, actions: usize) {
-    assert!(logits.len().is_multiple_of(actions), "{} logits are not rows of {actions}", logits.len());
-    let mask = mask.inspect(|mask| assert_eq!(mask.len(), logits.len(), "mask values for as many logits"));
-    Arch::new().dispatch(LogSoftmax { logits, mask, actions });
 }
 
 /// A backend that can run [`categorical`].
@@ -228,79 +212,6 @@ impl WithSimd for Kernel<'_> {
     }
 }
 
-struct LogSoftmax<'a> {
-    logits: &'a mut [f32],
-    mask: Option<&'a [bool]>,
-    actions: usize,
-}
-
-impl WithSimd for LogSoftmax<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let mut row = Row::new(self.actions);
-        for (index, logits) in self.logits.chunks_exact_mut(self.actions).enumerate() {
-            let mask = self.mask.map(|mask| &mask[index * self.actions..][..self.actions]);
-            row.normalize(simd, logits, mask);
-            logits.copy_from_slice(&row.log_p[..self.actions]);
-        }
-    }
-}
-
-/// A distribution being worked on, filled up with impossible actions to a whole number of vectors.
-struct Row {
-    log_p: Vec<f32>,
-    p: Vec<f32>,
-}
-
-impl Row {
-    fn new(actions: usize) -> Self {
-        let padded = vec![0.0; actions.next_multiple_of(simd::STRANDS)];
-        Self { log_p: padded.clone(), p: padded }
-    }
-
-    /// Makes it the distribution of these logits.
-    #[inline(always)]
-    fn normalize<S: Simd>(&mut self, simd: S, logits: &[f32], mask: Option<&[bool]>) {
-        let Self { log_p, p } = self;
-        let (places, padding) = log_p.split_at_mut(logits.len());
-        padding.fill(f32::NEG_INFINITY);
-        match mask {
-            Some(mask) => {
-                for ((place, logit), legal) in places.iter_mut().zip(logits).zip(mask) {
-                    *place = if *legal { *logit } else { f32::NEG_INFINITY };
-                }
-            }
-            None => places.copy_from_slice(logits),
-        }
-        let greatest = simd::max(log_p);
-        let offset = simd.splat_f32s(greatest);
-        simd::map_with(
-            simd,
-            p,
-            log_p,
-            #[inline(always)]
-            |_, x| simd::exp_vector(simd, simd.sub_f32s(x, offset)),
-        );
-        let total = simd::sum(p);
-        let share = simd.splat_f32s(total.recip());
-        simd::map(
-            simd,
-            p,
-            #[inline(always)]
-            |x| simd.mul_f32s(x, share),
-        );
-        let normalizer = simd.splat_f32s(greatest + total.ln());
-        simd::map(
-            simd,
-            log_p,
-            #[inline(always)]
-            |x| simd.sub_f32s(x, normalizer),
-        );
-    }
-}
-
 fn composed_categorical<B: Backend>(
     logits: FloatTensor<B>,
     mask: Option<&[bool]>,
@@ -344,6 +255,7 @@ fn composed_categorical<B: Backend>(
 mod tests {
     use burn::tensor::Device;
 
+    use super::super::log_softmax_rows;
     use super::*;
 
     const ACTIONS: usize = 19;

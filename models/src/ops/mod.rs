@@ -8,9 +8,11 @@ pub mod adam;
 pub mod categorical;
 pub mod dense;
 mod flex;
+pub mod log_softmax;
 pub(crate) mod matmul;
 pub mod simd;
 
 pub use activation::Activation;
-pub use categorical::{Categorical, categorical, log_softmax_rows};
+pub use categorical::{Categorical, categorical};
 pub use dense::dense;
+pub use log_softmax::log_softmax_rows;
