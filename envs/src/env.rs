@@ -29,11 +29,40 @@ impl EnvSpec {
     pub(crate) fn discrete(&self, action: Action<'_>) -> Result<u32, EnvError> {
         match (action, &self.action_space) {
             (Action::Discrete(choice), Space::Discrete { n }) if (choice as usize) < *n => Ok(choice),
-            _ => Err(EnvError::InvalidAction {
-                env: self.name,
-                action: format!("{action:?}"),
-                space: self.action_space.to_string(),
-            }),
+            _ => Err(self.invalid(action)),
+        }
+    }
+
+    /// The choices that `action` makes in a multi-discrete space, or the error that it makes none.
+    pub(crate) fn multi_discrete<'a>(&self, action: Action<'a>) -> Result<&'a [u32], EnvError> {
+        match (action, &self.action_space) {
+            (Action::MultiDiscrete(choices), Space::MultiDiscrete { nvec })
+                if choices.len() == nvec.len() && choices.iter().zip(nvec).all(|(&choice, &n)| (choice as usize) < n) =>
+            {
+                Ok(choices)
+            }
+            _ => Err(self.invalid(action)),
+        }
+    }
+
+    /// The vector that `action` is in a box, or the error that it is none. It may lie outside the bounds: what
+    /// happens then is up to the environment.
+    pub(crate) fn vector<'a>(&self, action: Action<'a>) -> Result<&'a [f32], EnvError> {
+        match (action, &self.action_space) {
+            (Action::Box(values), Space::Box { low, .. })
+                if values.len() == low.len() && values.iter().all(|value| value.is_finite()) =>
+            {
+                Ok(values)
+            }
+            _ => Err(self.invalid(action)),
+        }
+    }
+
+    fn invalid(&self, action: Action<'_>) -> EnvError {
+        EnvError::InvalidAction {
+            env: self.name,
+            action: format!("{action:?}"),
+            space: self.action_space.to_string(),
         }
     }
 }

@@ -41,6 +41,6 @@ pub use judgement::{Judgement, StepJudgement};
 pub use library::Library;
 pub use schedule::{Linear, Schedule};
 pub use setting::Setting;
-pub use space::{Action, ActionBuffer, Actions, Space};
+pub use space::{Action, ActionBatch, ActionBuffer, Actions, Space};
 pub use tasks::{EnvConfig, EnvironmentConfig};
 pub use vec_env::{Composition, VecEnv};

@@ -24,6 +24,10 @@ pub enum Role {
     Evaluation,
     /// Sampling of actions while evaluating or composing.
     EvaluationPolicy,
+    /// Which transitions are drawn from a replay buffer.
+    Replay,
+    /// The noise of actions within a training's updates.
+    UpdateNoise,
 }
 
 /// The generator of `role` number `index` in a run with `seed`.

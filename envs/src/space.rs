@@ -194,6 +194,65 @@ impl<'a> Actions<'a> {
     }
 }
 
+/// The actions of a batch of environments, owned.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ActionBatch {
+    /// Choices, one a dimension and environment.
+    Choices {
+        /// `[environments × dimensions]`
+        values: Vec<u32>,
+        /// Choices an environment; none for a space with a single one.
+        dimensions: Option<usize>,
+    },
+    /// Vectors.
+    Reals {
+        /// `[environments × dimensions]`
+        values: Vec<f32>,
+        /// Values an environment.
+        dimensions: usize,
+    },
+}
+
+impl ActionBatch {
+    /// Room for the actions of `n` environments in `space`.
+    pub fn for_space(space: &Space, n: usize) -> Self {
+        match space {
+            Space::Discrete { .. } => Self::Choices { values: vec![0; n], dimensions: None },
+            Space::MultiDiscrete { nvec } => {
+                Self::Choices { values: vec![0; n * nvec.len()], dimensions: Some(nvec.len()) }
+            }
+            Space::Box { low, .. } => Self::Reals { values: vec![0.0; n * low.len()], dimensions: low.len() },
+        }
+    }
+
+    /// The actions held.
+    pub fn as_actions(&self) -> Actions<'_> {
+        match self {
+            Self::Choices { values, dimensions: None } => Actions::Discrete(values),
+            Self::Choices { values, dimensions: Some(dimensions) } => {
+                Actions::MultiDiscrete { choices: values, dimensions: *dimensions }
+            }
+            Self::Reals { values, dimensions } => Actions::Box { values, dimensions: *dimensions },
+        }
+    }
+
+    /// The choices of all environments; none for a box.
+    pub fn choices_mut(&mut self) -> &mut [u32] {
+        match self {
+            Self::Choices { values, .. } => values,
+            Self::Reals { .. } => &mut [],
+        }
+    }
+
+    /// The vectors of all environments; none for choices.
+    pub fn reals_mut(&mut self) -> &mut [f32] {
+        match self {
+            Self::Reals { values, .. } => values,
+            Self::Choices { .. } => &mut [],
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

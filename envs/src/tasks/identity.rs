@@ -3,7 +3,7 @@
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use super::EnvConfig;
+use super::{EnvConfig, refuse_rewards};
 use crate::{
     env::{Env, EnvSpec, Snapshot, Step},
     error::EnvError,
@@ -39,13 +39,7 @@ impl Registered for Config {
 
 impl EnvConfig for Config {
     fn build(&self, rewards: &[RewardConfig], _: &Library) -> Result<Box<dyn Env>, EnvError> {
-        if let Some(reward) = rewards.first() {
-            return Err(EnvError::config(
-                &format!("reward.{}", reward.name()),
-                "`identity` has a reward of its own and no piece to judge",
-                "leave out every [[reward]]",
-            ));
-        }
+        refuse_rewards(Self::NAME, rewards)?;
         if self.actions == 0 || self.steps == 0 {
             return Err(EnvError::config("env.identity", "`actions` and `steps` must be above 0", "give 1 or more"));
         }

@@ -32,3 +32,15 @@ pub trait EnvConfig {
         Vec::new()
     }
 }
+
+/// The error that the environment `name`, which has a reward of its own, is judged by `rewards` as well.
+fn refuse_rewards(name: &str, rewards: &[RewardConfig]) -> Result<(), EnvError> {
+    match rewards.first() {
+        None => Ok(()),
+        Some(reward) => Err(EnvError::config(
+            &format!("reward.{}", reward.name()),
+            format!("`{name}` has a reward of its own and no piece to judge"),
+            "leave out every [[reward]]",
+        )),
+    }
+}
