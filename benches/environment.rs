@@ -17,7 +17,7 @@ const RULES: &str = include_str!("../configs/rl-tuner.toml");
 fn environment(rewards: &str) -> Box<dyn Env> {
     let config =
         TrainingConfig::parse(rewards, "benchmark", &["env.melody.observation={ history = 1 }".to_owned()]).unwrap();
-    config.environment().unwrap()
+    config.environment(&config.library()).unwrap()
 }
 
 /// Random actions made beforehand, `[rounds × n]`.

@@ -35,8 +35,9 @@ const WEIGHTS: [[[usize; 2]; 3]; 2] = [[[66, 64], [64, 64], [64, 38]], [[66, 64]
 fn algorithm(rewards: &str) -> Box<dyn Algorithm> {
     let text = CONFIG.replace("REWARDS", rewards);
     let config = TrainingConfig::parse(&text, "benchmark", &[]).unwrap();
-    let env = config.environment().unwrap();
-    let task = Task { env: env.as_ref(), policy: &config.policy, seed: 0 };
+    let env = config.environment(&config.library()).unwrap();
+    let library = config.library();
+    let task = Task { env: env.as_ref(), library: &library, policy: &config.policy, seed: 0 };
     config.agent.config().build(&task).unwrap()
 }
 

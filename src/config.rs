@@ -118,9 +118,9 @@ impl TrainingConfig {
         self.corpus.as_ref().map_or_else(Library::embedded, Library::folder)
     }
 
-    /// Makes the environment.
-    pub fn environment(&self) -> Result<Box<dyn Env>, EnvError> {
-        self.env.config().build(&self.reward, &self.library())
+    /// Makes the environment; `library` is [`TrainingConfig::library`].
+    pub fn environment(&self, library: &Library) -> Result<Box<dyn Env>, EnvError> {
+        self.env.config().build(&self.reward, library)
     }
 }
 

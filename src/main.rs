@@ -21,6 +21,7 @@ Examples:
   gradus list rewards                           the reward terms a config can ask for";
 
 fn main() -> ExitCode {
+    gradus_models::memory::keep_freed_memory();
     match Cli::parse().command.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,

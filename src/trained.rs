@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use gradus_agents::{Actor, AgentConfig, Checkpoint, Evaluation, PolicyConfig, RandomConfig, Task, evaluate};
-use gradus_envs::Env;
+use gradus_envs::{Env, Library};
 
 use crate::{config::TrainingConfig, run::RunDirectory};
 
@@ -15,6 +15,8 @@ use crate::{config::TrainingConfig, run::RunDirectory};
 pub struct Trained {
     /// The resolved config of its training.
     pub config: TrainingConfig,
+    /// The corpus it was trained with.
+    pub library: Library,
     /// The environment it was trained in.
     pub env: Box<dyn Env>,
     /// What it learned.
@@ -25,7 +27,8 @@ impl Trained {
     /// Loads the newest checkpoint of a run.
     pub fn load(run: &RunDirectory) -> anyhow::Result<Self> {
         let config = TrainingConfig::load(&run.config_path(), &[])?;
-        let env = config.environment()?;
+        let library = config.library();
+        let env = config.environment(&library)?;
         let path = newest(&run.checkpoints_path())?;
         let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let checkpoint = Checkpoint::from_bytes(&bytes).with_context(|| {
@@ -34,12 +37,12 @@ impl Trained {
                 path.display()
             )
         })?;
-        Ok(Self { config, env, checkpoint })
+        Ok(Self { config, library, env, checkpoint })
     }
 
     /// The agent, its own draws seeded by `seed`; `deterministic`, it takes the most probable action.
     pub fn actor(&self, seed: u64, deterministic: bool) -> anyhow::Result<Box<dyn Actor>> {
-        let task = Task { env: self.env.as_ref(), policy: &self.config.policy, seed };
+        let task = Task { env: self.env.as_ref(), library: &self.library, policy: &self.config.policy, seed };
         Ok(self.config.agent.config().actor(&task, &self.checkpoint, deterministic)?)
     }
 
@@ -53,7 +56,7 @@ impl Trained {
 /// Lets the random agent play whole episodes of `env`.
 pub fn evaluate_random(env: &(dyn Env + 'static), episodes: usize, seed: u64) -> anyhow::Result<Evaluation> {
     let agent = AgentConfig::Random(RandomConfig::default());
-    let task = Task { env, policy: &PolicyConfig::default(), seed };
+    let task = Task { env, library: &Library::embedded(), policy: &PolicyConfig::default(), seed };
     let mut actor = agent.config().actor(&task, &Checkpoint::default(), false)?;
     Ok(evaluate(env, actor.as_mut(), episodes, seed)?)
 }

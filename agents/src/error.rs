@@ -1,6 +1,6 @@
 //! What can go wrong in an agent.
 
-use gradus_envs::{EnvError, Space};
+use gradus_envs::{EnvError, EnvSpec, Space};
 use gradus_models::ModelError;
 
 /// An agent's error.
@@ -17,12 +17,16 @@ pub enum AgentError {
         remedy: String,
     },
     /// An algorithm that cannot act in a space.
-    #[error("`{agent}` cannot choose actions from {space}; use an environment with discrete actions")]
+    #[error("agent.{agent}: `{agent}` cannot choose actions from `{env}`'s {space}; {remedy}")]
     Space {
         /// The algorithm's name.
         agent: &'static str,
+        /// The environment's name.
+        env: &'static str,
         /// The space, printed.
         space: String,
+        /// What to do.
+        remedy: &'static str,
     },
     /// A network that has lost its numbers.
     #[error("`{what}` became {value} in iteration {iteration}; lower the learning rate or normalise the rewards")]
@@ -51,11 +55,16 @@ impl AgentError {
         Self::Config { key: key.into(), problem: problem.into(), remedy: remedy.into() }
     }
 
+    /// An [`AgentError::Space`]: `agent` does not serve this environment's actions.
+    pub(crate) fn space(agent: &'static str, env: &EnvSpec, remedy: &'static str) -> Self {
+        Self::Space { agent, env: env.name, space: env.action_space.to_string(), remedy }
+    }
+
     /// The number of actions of a discrete space, or the error that `agent` needs one.
-    pub(crate) fn need_discrete(agent: &'static str, space: &Space) -> Result<usize, Self> {
-        match space {
+    pub(crate) fn need_discrete(agent: &'static str, env: &EnvSpec) -> Result<usize, Self> {
+        match &env.action_space {
             Space::Discrete { n } => Ok(*n),
-            other => Err(Self::Space { agent, space: other.to_string() }),
+            _ => Err(Self::space(agent, env, "it needs a discrete space; `ppo` serves every space")),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What an actor is worth: whole episodes on environments apart from those of the training.
 
-use gradus_envs::{Actions, Composition, Env, EpisodeStatistics, VecEnv, seeding::Role};
+use gradus_envs::{ActionBatch, Composition, Env, EpisodeStatistics, VecEnv, seeding::Role};
 
 use crate::{actor::Actor, error::AgentError};
 
@@ -43,11 +43,11 @@ pub fn evaluate(
     let n = envs.len();
     let quota = |index: usize| episodes / n + usize::from(index < episodes % n);
     let mut played = vec![0; n];
-    let mut actions = vec![0; n];
+    let mut actions = ActionBatch::for_space(&env.spec().action_space, n);
     let mut compositions = Vec::with_capacity(episodes);
     while compositions.len() < episodes {
         actor.act(&envs, &mut actions)?;
-        envs.step(Actions::Discrete(&actions))?;
+        envs.step(actions.as_actions())?;
         for composition in envs.compositions() {
             if played[composition.env] < quota(composition.env) {
                 played[composition.env] += 1;

@@ -8,13 +8,15 @@
 mod actor;
 mod algos;
 mod checkpoint;
-mod distribution;
 mod error;
 mod evaluation;
 pub mod gae;
 pub mod normalize;
 mod policy;
+mod prior;
+pub mod replay;
 pub mod rollout;
+mod tensors;
 
 pub use actor::Actor;
 pub use algos::{AgentConfig, Algorithm, AlgorithmConfig, Iteration, RandomConfig, Task};

@@ -2,7 +2,7 @@
 
 use rand::seq::SliceRandom;
 
-use gradus_envs::{VecEnv, seeding::Generator};
+use gradus_envs::{ActionBatch, VecEnv, seeding::Generator};
 
 use crate::gae::{Trajectories, advantages};
 
@@ -16,8 +16,8 @@ pub struct Rollout {
     pub observations: Vec<f32>,
     /// What was legal, `[steps × envs × actions]`.
     pub masks: Vec<bool>,
-    /// What it did, `[steps × envs]`.
-    pub actions: Vec<u32>,
+    /// What it did, `steps × envs` actions.
+    pub actions: ActionBatch,
     /// How likely it was to do so, `[steps × envs]`.
     pub log_probabilities: Vec<f32>,
     /// What it got, `[steps × envs]`.
@@ -49,7 +49,7 @@ impl Rollout {
             mask_size,
             observations: vec![0.0; size * observation_size],
             masks: vec![true; size * mask_size],
-            actions: vec![0; size],
+            actions: ActionBatch::for_space(&spec.action_space, size),
             log_probabilities: vec![0.0; size],
             rewards: vec![0.0; size],
             terminated: vec![false; size],
@@ -64,12 +64,12 @@ impl Rollout {
 
     /// Transitions in all.
     pub fn len(&self) -> usize {
-        self.actions.len()
+        self.rewards.len()
     }
 
     /// Whether there is no room for a single one.
     pub fn is_empty(&self) -> bool {
-        self.actions.is_empty()
+        self.rewards.is_empty()
     }
 
     /// Steps of every environment.
@@ -137,14 +137,14 @@ fn variance(values: impl Iterator<Item = f64> + Clone) -> f64 {
 }
 
 /// Some transitions of a rollout, gathered for one gradient step; its buffers are used again.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Minibatch {
     /// `[batch × observation]`
     pub observations: Vec<f32>,
     /// `[batch × actions]`
     pub masks: Vec<bool>,
-    /// `[batch]`
-    pub actions: Vec<u32>,
+    /// `batch` actions
+    pub actions: ActionBatch,
     /// `[batch]`
     pub log_probabilities: Vec<f32>,
     /// `[batch]`
@@ -156,6 +156,19 @@ pub struct Minibatch {
 }
 
 impl Minibatch {
+    /// No transitions yet.
+    pub fn new(envs: &VecEnv) -> Self {
+        Self {
+            observations: Vec::new(),
+            masks: Vec::new(),
+            actions: ActionBatch::for_space(&envs.spec().action_space, 0),
+            log_probabilities: Vec::new(),
+            values: Vec::new(),
+            advantages: Vec::new(),
+            returns: Vec::new(),
+        }
+    }
+
     /// Gathers the transitions at `indices`.
     pub fn gather(&mut self, rollout: &Rollout, indices: &[u32]) {
         fn rows<T: Copy>(target: &mut Vec<T>, source: &[T], width: usize, indices: &[u32]) {
@@ -167,7 +180,7 @@ impl Minibatch {
         }
         rows(&mut self.observations, &rollout.observations, rollout.observation_size, indices);
         rows(&mut self.masks, &rollout.masks, rollout.mask_size, indices);
-        rows(&mut self.actions, &rollout.actions, 1, indices);
+        self.actions.gather(&rollout.actions, indices);
         rows(&mut self.log_probabilities, &rollout.log_probabilities, 1, indices);
         rows(&mut self.values, &rollout.values, 1, indices);
         rows(&mut self.advantages, &rollout.advantages, 1, indices);
@@ -176,12 +189,12 @@ impl Minibatch {
 
     /// How many transitions it holds.
     pub fn len(&self) -> usize {
-        self.actions.len()
+        self.returns.len()
     }
 
     /// Whether it holds none.
     pub fn is_empty(&self) -> bool {
-        self.actions.is_empty()
+        self.returns.is_empty()
     }
 
     /// Brings the advantages to mean 0 and standard deviation 1.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use gradus_agents::{Actor, AgentConfig, AgentError, Algorithm, Checkpoint, PolicyConfig, Task, evaluate};
-use gradus_envs::{Actions, Env, EnvironmentConfig, Library, VecEnv, seeding::Role};
+use gradus_envs::{ActionBatch, Env, EnvironmentConfig, Library, VecEnv, seeding::Role};
 
 fn environment(toml: &str) -> Box<dyn Env> {
     let config: EnvironmentConfig = toml::from_str(toml).unwrap();
@@ -26,9 +26,27 @@ const PPO: &str = "
     normalize-rewards = false
 ";
 
+const DISCRETE_SAC: &str = "
+    [discrete-sac]
+    environments = 4
+    learning-rate = 3e-3
+    discount = 0.5
+    tau = 0.05
+    replay = { capacity = 2_000, warm-up = 200, batch = 64, updates-per-step = 0.25, iteration-steps = 200 }
+";
+
+const DQN: &str = "
+    [dqn]
+    environments = 4
+    learning-rate = 3e-3
+    discount = 0.5
+    tau = 0.05
+    replay = { capacity = 2_000, warm-up = 200, batch = 64, updates-per-step = 0.25, iteration-steps = 200 }
+";
+
 fn train(agent: &AgentConfig, env: &(dyn Env + 'static), seed: u64, steps: u64) -> (Box<dyn Algorithm>, Checkpoint) {
     let policy = PolicyConfig::default();
-    let task = Task { env, policy: &policy, seed };
+    let task = Task { env, library: &Library::embedded(), policy: &policy, seed };
     let mut algorithm = agent.config().build(&task).unwrap();
     let mut done = 0;
     while done < steps {
@@ -44,7 +62,7 @@ fn actor(
     checkpoint: &Checkpoint,
     deterministic: bool,
 ) -> Box<dyn Actor> {
-    let task = Task { env, policy: &PolicyConfig::default(), seed: 1 };
+    let task = Task { env, library: &Library::embedded(), policy: &PolicyConfig::default(), seed: 1 };
     agent.config().actor(&task, checkpoint, deterministic).unwrap()
 }
 
@@ -64,6 +82,16 @@ fn ppo_learns_to_say_what_it_sees_within_2000_steps() {
 }
 
 #[test]
+fn discrete_sac_and_dqn_learn_to_say_what_they_see_masked_or_not() {
+    for (toml, mask) in [(DISCRETE_SAC, false), (DISCRETE_SAC, true), (DQN, false), (DQN, true)] {
+        let (agent, env) = (agent(toml), environment(&format!("[identity]\nmasked = {mask}")));
+        let (_, checkpoint) = train(&agent, env.as_ref(), 0, 3_000);
+        let mean = mean_return(&agent, env.as_ref(), &checkpoint);
+        assert!(mean > 95.0, "{toml} masked {mask}: {mean} of 100");
+    }
+}
+
+#[test]
 fn ppo_learns_under_a_mask_and_with_every_option() {
     let options = "normalize-observations = true\ntarget-kl = 0.05\nclip-value = true\nclip = { from = 0.3, to = 0.1 }";
     let (agent, env) = (agent(&format!("{PPO}{options}")), environment("[identity]\nmasked = true"));
@@ -76,16 +104,16 @@ fn ppo_learns_under_a_mask_and_with_every_option() {
 fn a_masked_action_is_never_taken() {
     // The environment refuses a masked action with an error, so playing to the end is the proof.
     let env = environment("[identity]\nmasked = true\nactions = 12");
-    for toml in [PPO, "[random]", "[greedy-reward]"] {
+    for toml in [PPO, DISCRETE_SAC, DQN, "[random]", "[greedy-reward]"] {
         let agent = agent(toml);
         let (_, checkpoint) = train(&agent, env.as_ref(), 0, 512);
         for deterministic in [false, true] {
             let mut actor = actor(&agent, env.as_ref(), &checkpoint, deterministic);
             let mut envs = VecEnv::new(env.as_ref(), 8, 0, Role::Evaluation);
-            let mut actions = vec![0; 8];
+            let mut actions = ActionBatch::for_space(&env.spec().action_space, 8);
             for _ in 0..500 {
                 actor.act(&envs, &mut actions).unwrap();
-                envs.step(Actions::Discrete(&actions)).unwrap();
+                envs.step(actions.as_actions()).unwrap();
             }
         }
     }
@@ -93,11 +121,13 @@ fn a_masked_action_is_never_taken() {
 
 #[test]
 fn the_same_seed_brings_the_same_training_on_one_thread_and_on_two() {
-    let on = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| train(&agent(PPO), environment("[identity]").as_ref(), 7, 512).1.to_bytes().unwrap())
-    };
-    assert!(on(1) == on(2));
+    for toml in [PPO, DISCRETE_SAC, DQN] {
+        let on = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| train(&agent(toml), environment("[identity]").as_ref(), 7, 512).1.to_bytes().unwrap())
+        };
+        assert!(on(1) == on(2), "{toml}");
+    }
 }
 
 #[test]
@@ -125,7 +155,8 @@ fn a_checkpoint_of_another_network_is_refused_by_name() {
     let agent = agent(PPO);
     let (_, checkpoint) = train(&agent, env.as_ref(), 0, 128);
     let other = environment("[identity]\nactions = 9");
-    let task = Task { env: other.as_ref(), policy: &PolicyConfig::default(), seed: 0 };
+    let (library, policy) = (Library::embedded(), PolicyConfig::default());
+    let task = Task { env: other.as_ref(), library: &library, policy: &policy, seed: 0 };
     let error = agent.config().actor(&task, &checkpoint, false).err().unwrap().to_string();
     assert!(error.contains("policy"), "{error}");
 }
@@ -142,7 +173,8 @@ fn impossible_settings_are_refused_with_key_and_remedy() {
         ("max-gradient-norm = 0", "agent.ppo.max-gradient-norm"),
     ] {
         let agent = agent(&format!("[ppo]\n{settings}"));
-        let task = Task { env: env.as_ref(), policy: &PolicyConfig::default(), seed: 0 };
+        let (library, policy) = (Library::embedded(), PolicyConfig::default());
+        let task = Task { env: env.as_ref(), library: &library, policy: &policy, seed: 0 };
         match agent.config().build(&task) {
             Err(AgentError::Config { key: actual, remedy, .. }) => {
                 assert_eq!(actual, key);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     error::EnvError,
+    setting::Setting,
     space::{Action, Space},
 };
 
@@ -37,7 +38,8 @@ impl EnvSpec {
     pub(crate) fn multi_discrete<'a>(&self, action: Action<'a>) -> Result<&'a [u32], EnvError> {
         match (action, &self.action_space) {
             (Action::MultiDiscrete(choices), Space::MultiDiscrete { nvec })
-                if choices.len() == nvec.len() && choices.iter().zip(nvec).all(|(&choice, &n)| (choice as usize) < n) =>
+                if choices.len() == nvec.len()
+                    && choices.iter().zip(nvec).all(|(&choice, &n)| (choice as usize) < n) =>
             {
                 Ok(choices)
             }
@@ -59,11 +61,7 @@ impl EnvSpec {
     }
 
     fn invalid(&self, action: Action<'_>) -> EnvError {
-        EnvError::InvalidAction {
-            env: self.name,
-            action: format!("{action:?}"),
-            space: self.action_space.to_string(),
-        }
+        EnvError::InvalidAction { env: self.name, action: format!("{action:?}"), space: self.action_space.to_string() }
     }
 }
 
@@ -108,6 +106,11 @@ pub trait Env: DynClone + Send {
     /// The episode's actions so far as tokens, where the environment speaks in tokens.
     fn tokens(&self) -> &[Token] {
         &[]
+    }
+
+    /// The frame in which the piece is composed, where the environment speaks in tokens.
+    fn setting(&self) -> Option<&Setting> {
+        None
     }
 
     /// The piece so far, where the environment composes one.

@@ -39,7 +39,12 @@ impl Linear {
 impl Schedule {
     /// From `value` down to 0 over the whole training.
     pub const fn annealed(value: f64) -> Self {
-        Self::Linear(Linear { from: value, to: 0.0, until: 1.0 })
+        Self::linear(value, 0.0, 1.0)
+    }
+
+    /// From one value to another until the share `until` of the training is done.
+    pub const fn linear(from: f64, to: f64, until: f64) -> Self {
+        Self::Linear(Linear { from, to, until })
     }
 
     /// The value when the share `progress` of the training, from 0 to 1, is done.

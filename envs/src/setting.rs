@@ -1,6 +1,8 @@
 //! The musical frame of a task: what is fixed before the first note.
 
-use gradus_music::{Grid, Key, Meter, Pitch, Token, Vocabulary};
+use gradus_music::{Grid, Key, MelodyEncoding, Meter, NGram, NGramConfig, Pitch, Split, Token, Vocabulary};
+
+use crate::{error::EnvError, library::Library};
 
 /// The frame in which a piece is composed and judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +33,19 @@ impl Setting {
     /// Whether a token stays in the key; note-offs and holds do.
     pub fn in_key(&self, token: Token) -> bool {
         self.vocabulary.pitch(token).is_none_or(|pitch| self.key.contains(pitch.class()))
+    }
+
+    /// An n-gram model of the training corpus, heard in this setting's vocabulary, grid and key.
+    pub fn fit_ngram(&self, library: &Library, config: &NGramConfig) -> Result<NGram, EnvError> {
+        let encoding = MelodyEncoding {
+            vocabulary: self.vocabulary,
+            grid: self.grid,
+            key: Some(self.key),
+            ..MelodyEncoding::default()
+        };
+        let melodies = library.corpus()?.melodies(Split::Train, &encoding)?;
+        let sequences = melodies.iter().map(|melody| melody.encoded.tokens.as_slice());
+        Ok(NGram::fit(sequences, self.vocabulary.size(), config)?)
     }
 
     /// The tonic nearest to middle C from below, where pieces begin and end; the RL Tuner's token 14 in C.

@@ -194,62 +194,109 @@ impl<'a> Actions<'a> {
     }
 }
 
-/// The actions of a batch of environments, owned.
+/// Actions of one space in a row, owned: a batch of environments, or a whole rollout.
 #[derive(Clone, Debug, PartialEq)]
-pub enum ActionBatch {
-    /// Choices, one a dimension and environment.
-    Choices {
-        /// `[environments × dimensions]`
-        values: Vec<u32>,
-        /// Choices an environment; none for a space with a single one.
-        dimensions: Option<usize>,
-    },
-    /// Vectors.
-    Reals {
-        /// `[environments × dimensions]`
-        values: Vec<f32>,
-        /// Values an environment.
-        dimensions: usize,
-    },
+pub struct ActionBatch {
+    kind: Kind,
+    dimensions: usize,
+    choices: Vec<u32>,
+    reals: Vec<f32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Discrete,
+    MultiDiscrete,
+    Box,
 }
 
 impl ActionBatch {
-    /// Room for the actions of `n` environments in `space`.
+    /// Room for `n` actions of `space`.
     pub fn for_space(space: &Space, n: usize) -> Self {
-        match space {
-            Space::Discrete { .. } => Self::Choices { values: vec![0; n], dimensions: None },
-            Space::MultiDiscrete { nvec } => {
-                Self::Choices { values: vec![0; n * nvec.len()], dimensions: Some(nvec.len()) }
-            }
-            Space::Box { low, .. } => Self::Reals { values: vec![0.0; n * low.len()], dimensions: low.len() },
-        }
+        let kind = match space {
+            Space::Discrete { .. } => Kind::Discrete,
+            Space::MultiDiscrete { .. } => Kind::MultiDiscrete,
+            Space::Box { .. } => Kind::Box,
+        };
+        let dimensions = space.size();
+        let (choices, reals) = if kind == Kind::Box { (0, n * dimensions) } else { (n * dimensions, 0) };
+        Self { kind, dimensions, choices: vec![0; choices], reals: vec![0.0; reals] }
+    }
+
+    /// Entries of one action.
+    pub fn dimensions(&self) -> usize {
+        self.dimensions
     }
 
     /// The actions held.
     pub fn as_actions(&self) -> Actions<'_> {
-        match self {
-            Self::Choices { values, dimensions: None } => Actions::Discrete(values),
-            Self::Choices { values, dimensions: Some(dimensions) } => {
-                Actions::MultiDiscrete { choices: values, dimensions: *dimensions }
-            }
-            Self::Reals { values, dimensions } => Actions::Box { values, dimensions: *dimensions },
+        let dimensions = self.dimensions;
+        match self.kind {
+            Kind::Discrete => Actions::Discrete(&self.choices),
+            Kind::MultiDiscrete => Actions::MultiDiscrete { choices: &self.choices, dimensions },
+            Kind::Box => Actions::Box { values: &self.reals, dimensions },
         }
     }
 
-    /// The choices of all environments; none for a box.
+    /// All choices, `[actions × dimensions]`; none for a box.
+    pub fn choices(&self) -> &[u32] {
+        &self.choices
+    }
+
+    /// The same, to be changed.
     pub fn choices_mut(&mut self) -> &mut [u32] {
-        match self {
-            Self::Choices { values, .. } => values,
-            Self::Reals { .. } => &mut [],
+        &mut self.choices
+    }
+
+    /// All vectors, `[actions × dimensions]`; none for discrete spaces.
+    pub fn reals(&self) -> &[f32] {
+        &self.reals
+    }
+
+    /// The same, to be changed.
+    pub fn reals_mut(&mut self) -> &mut [f32] {
+        &mut self.reals
+    }
+
+    /// Writes one action.
+    ///
+    /// # Panics
+    /// If it has another shape.
+    pub fn set(&mut self, index: usize, action: Action<'_>) {
+        let range = index * self.dimensions..(index + 1) * self.dimensions;
+        match action {
+            Action::Discrete(choice) => self.choices[index] = choice,
+            Action::MultiDiscrete(choices) => self.choices[range].copy_from_slice(choices),
+            Action::Box(values) => self.reals[range].copy_from_slice(values),
         }
     }
 
-    /// The vectors of all environments; none for choices.
-    pub fn reals_mut(&mut self) -> &mut [f32] {
-        match self {
-            Self::Reals { values, .. } => values,
-            Self::Choices { .. } => &mut [],
+    /// Writes all of `other` from action `start` on.
+    ///
+    /// # Panics
+    /// If there is not so much room.
+    pub fn write(&mut self, start: usize, other: &Self) {
+        fn at<T: Copy>(target: &mut [T], start: usize, source: &[T]) {
+            if !source.is_empty() {
+                target[start..start + source.len()].copy_from_slice(source);
+            }
         }
+        at(&mut self.choices, start * self.dimensions, &other.choices);
+        at(&mut self.reals, start * self.dimensions, &other.reals);
+    }
+
+    /// Forgets its actions and copies those of `other` at `indices`.
+    pub fn gather(&mut self, other: &Self, indices: &[u32]) {
+        fn rows<T: Copy>(target: &mut Vec<T>, source: &[T], width: usize, indices: &[u32]) {
+            target.clear();
+            if !source.is_empty() {
+                for &index in indices {
+                    target.extend_from_slice(&source[index as usize * width..(index as usize + 1) * width]);
+                }
+            }
+        }
+        rows(&mut self.choices, &other.choices, self.dimensions, indices);
+        rows(&mut self.reals, &other.reals, self.dimensions, indices);
     }
 }
 

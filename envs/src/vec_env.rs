@@ -28,6 +28,7 @@ pub struct VecEnv {
     observations: Vec<f32>,
     final_observations: Vec<f32>,
     masks: Vec<bool>,
+    final_masks: Vec<bool>,
     rewards: Vec<f32>,
     terminated: Vec<bool>,
     truncated: Vec<bool>,
@@ -65,6 +66,7 @@ struct Chunk<'a> {
     observations: &'a mut [f32],
     final_observations: &'a mut [f32],
     masks: &'a mut [bool],
+    final_masks: &'a mut [bool],
     rewards: &'a mut [f32],
     terminated: &'a mut [bool],
     truncated: &'a mut [bool],
@@ -96,6 +98,7 @@ impl VecEnv {
             observations: vec![0.0; n * observation_size],
             final_observations: vec![0.0; n * observation_size],
             masks: vec![true; n * mask_size],
+            final_masks: vec![true; n * mask_size],
             rewards: vec![0.0; n],
             terminated: vec![false; n],
             truncated: vec![false; n],
@@ -198,6 +201,11 @@ impl VecEnv {
         &self.masks
     }
 
+    /// What was legal in the last state of each environment's most recent episode, `[environments × mask]`.
+    pub fn final_masks(&self) -> &[bool] {
+        &self.final_masks
+    }
+
     /// The last step's rewards, `[environments]`.
     pub fn rewards(&self) -> &[f32] {
         &self.rewards
@@ -230,6 +238,7 @@ impl VecEnv {
         let mut observations = self.observations.chunks_mut((chunk * observation).max(1));
         let mut finals = self.final_observations.chunks_mut((chunk * observation).max(1));
         let mut masks = self.masks.chunks_mut((chunk * mask).max(1));
+        let mut final_masks = self.final_masks.chunks_mut((chunk * mask).max(1));
         let mut rewards = self.rewards.chunks_mut(chunk);
         let mut terminated = self.terminated.chunks_mut(chunk);
         let mut truncated = self.truncated.chunks_mut(chunk);
@@ -240,6 +249,7 @@ impl VecEnv {
             observations: observations.next().unwrap_or_default(),
             final_observations: finals.next().unwrap_or_default(),
             masks: masks.next().unwrap_or_default(),
+            final_masks: final_masks.next().unwrap_or_default(),
             rewards: rewards.next().unwrap_or_default(),
             terminated: terminated.next().unwrap_or_default(),
             truncated: truncated.next().unwrap_or_default(),
@@ -249,7 +259,8 @@ impl VecEnv {
 
 impl Chunk<'_> {
     fn step(&mut self, actions: Actions<'_>) -> Result<(), EnvError> {
-        let observation = self.observations.len() / self.slots.len();
+        let n = self.slots.len();
+        let (observation, mask) = (self.observations.len() / n, self.masks.len() / n);
         for (index, slot) in self.slots.iter_mut().enumerate() {
             let step = slot.env.step(actions.get(self.first + index))?;
             slot.episode.add(step.reward, slot.env.shares());
@@ -257,8 +268,9 @@ impl Chunk<'_> {
             self.terminated[index] = step.terminated;
             self.truncated[index] = step.truncated;
             if step.terminated || step.truncated {
-                let range = index * observation..(index + 1) * observation;
-                slot.env.observe(&mut self.final_observations[range]);
+                let of_env = |size: usize| index * size..(index + 1) * size;
+                slot.env.observe(&mut self.final_observations[of_env(observation)]);
+                slot.env.action_mask(&mut self.final_masks[of_env(mask)]);
                 std::mem::swap(&mut slot.episode, &mut slot.finished);
                 slot.episode.clear();
                 slot.has_finished = true;

@@ -120,6 +120,29 @@ impl Adam {
     }
 }
 
+/// Stub.
+pub fn polyak<M: Module>(target: M, source: &M, tau: f64) -> M {
+    struct Read(HashMap<ParamId, TensorData>);
+    impl ModuleVisitor for Read {
+        fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+            self.0.insert(parameter.id, parameter.val().into_data());
+        }
+    }
+    struct Mix(Read, f64);
+    impl ModuleMapper for Mix {
+        fn map_float<const D: usize>(&mut self, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            let source = self.0.0.remove(&parameter.id).expect("the same parameters");
+            let (id, value, mapper) = parameter.consume();
+            let source = Tensor::<D>::from_data(source, &value.device());
+            let value = value * (1.0 - self.1) + source * self.1;
+            Param::from_mapped_value(id, value, mapper)
+        }
+    }
+    let mut read = Read(HashMap::new());
+    source.visit(&mut read);
+    target.map(&mut Mix(read, tau))
+}
+
 /// The Euclidean norm of all gradients together.
 fn gradient_norm<M: Module>(module: &M, gradients: &GradientsParams) -> f64 {
     struct Norm<'a> {

@@ -30,7 +30,7 @@ impl Args {
             (Some(path), _) => TrainingConfig::load(path, &[])?,
             (None, name) => default_config(name.as_deref().unwrap_or_default())?,
         };
-        let env = config.environment()?;
+        let env = config.environment(&config.library())?;
         let checks = check_env(env.as_ref(), self.seed, Some(count_allocations));
         if self.json {
             output::json(&checks)?;

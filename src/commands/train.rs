@@ -73,8 +73,9 @@ impl Args {
         let mut config = TrainingConfig::load(&self.config, &self.assignments)?;
         config.seed = self.seed.unwrap_or(config.seed);
         config.corpus = self.corpus.clone().or(config.corpus);
-        let env = config.environment()?;
-        let task = Task { env: env.as_ref(), policy: &config.policy, seed: config.seed };
+        let library = config.library();
+        let env = config.environment(&library)?;
+        let task = Task { env: env.as_ref(), library: &library, policy: &config.policy, seed: config.seed };
         let mut algorithm = config.agent.config().build(&task)?;
         let baseline = evaluate_random(env.as_ref(), BASELINE_EPISODES, config.seed)?.statistics().returns.mean;
 

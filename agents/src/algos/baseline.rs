@@ -1,6 +1,6 @@
 //! The "training" of an agent that does not learn: it plays, and its returns are written down.
 
-use gradus_envs::{Actions, VecEnv, seeding::Role};
+use gradus_envs::{ActionBatch, VecEnv, seeding::Role};
 
 use super::{Algorithm, Iteration, Task};
 use crate::{actor::Actor, checkpoint::Checkpoint, error::AgentError};
@@ -9,7 +9,7 @@ use crate::{actor::Actor, checkpoint::Checkpoint, error::AgentError};
 pub(super) struct Baseline {
     actor: Box<dyn Actor>,
     envs: VecEnv,
-    actions: Vec<u32>,
+    actions: ActionBatch,
     rollout_steps: usize,
     steps: u64,
 }
@@ -29,7 +29,8 @@ impl Baseline {
             ));
         }
         let envs = VecEnv::new(task.env, environments, task.seed, Role::Environment);
-        Ok(Self { actor, actions: vec![0; environments], envs, rollout_steps, steps: 0 })
+        let actions = ActionBatch::for_space(&envs.spec().action_space, environments);
+        Ok(Self { actor, envs, actions, rollout_steps, steps: 0 })
     }
 }
 
@@ -38,7 +39,7 @@ impl Algorithm for Baseline {
         self.envs.clear_statistics();
         for _ in 0..self.rollout_steps {
             self.actor.act(&self.envs, &mut self.actions)?;
-            self.envs.step(Actions::Discrete(&self.actions))?;
+            self.envs.step(self.actions.as_actions())?;
         }
         self.steps += (self.rollout_steps * self.envs.len()) as u64;
         let mut iteration = Iteration { steps: self.steps, ..Iteration::default() };

@@ -1,7 +1,7 @@
 //! The agent that looks one step ahead: what the rewards alone suggest, without learning.
 
 use gradus_envs::{
-    Action, VecEnv,
+    Action, ActionBatch, VecEnv,
     registry::Registered,
     seeding::{Generator, Role, stream},
 };
@@ -50,15 +50,15 @@ struct Greedy {
 
 impl Greedy {
     fn new(task: &Task<'_>, role: Role) -> Result<Self, AgentError> {
-        AgentError::need_discrete(Config::NAME, &task.env.spec().action_space)?;
+        AgentError::need_discrete(Config::NAME, task.env.spec())?;
         Ok(Self { generator: stream(task.seed, role, 0) })
     }
 }
 
 impl Actor for Greedy {
-    fn act(&mut self, envs: &VecEnv, actions: &mut [u32]) -> Result<(), AgentError> {
+    fn act(&mut self, envs: &VecEnv, actions: &mut ActionBatch) -> Result<(), AgentError> {
         let width = envs.spec().action_space.mask_size();
-        for (index, (mask, action)) in envs.masks().chunks_exact(width).zip(actions).enumerate() {
+        for (index, (mask, action)) in envs.masks().chunks_exact(width).zip(actions.choices_mut()).enumerate() {
             let mut best = f32::NEG_INFINITY;
             let mut equals = 0;
             for choice in (0..width).filter(|&choice| mask[choice]) {

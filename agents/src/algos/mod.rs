@@ -4,11 +4,17 @@
 //! implements [`Algorithm`]; then add its `mod` line and its row in the table below.
 
 mod baseline;
+mod dqn;
 mod greedy;
+mod off_policy;
 mod ppo;
+mod q_network;
 mod random;
+mod sac;
+mod settings;
+mod temperature;
 
-use gradus_envs::{Env, VecEnv};
+use gradus_envs::{Env, Library, VecEnv};
 pub use random::Config as RandomConfig;
 
 use crate::{actor::Actor, checkpoint::Checkpoint, error::AgentError, policy::PolicyConfig};
@@ -17,6 +23,9 @@ gradus_envs::registry! {
     /// An algorithm with its settings, as in a config's `[agent]`.
     pub enum AgentConfig: dyn AlgorithmConfig {
         Ppo(ppo::Config),
+        Sac(sac::continuous::Config),
+        DiscreteSac(sac::discrete::Config),
+        Dqn(dqn::Config),
         Random(random::Config),
         GreedyReward(greedy::Config),
     }
@@ -33,7 +42,9 @@ impl Default for AgentConfig {
 pub struct Task<'a> {
     /// The environment, copied as often as needed.
     pub env: &'a (dyn Env + 'static),
-    /// The policy's network, for algorithms that have one.
+    /// The corpus, for algorithms that learn from it as well.
+    pub library: &'a Library,
+    /// The shape of the networks, for algorithms that have any.
     pub policy: &'a PolicyConfig,
     /// The seed of every stream of random numbers.
     pub seed: u64,

@@ -1,7 +1,7 @@
 //! The agent that knows nothing: the floor of every comparison.
 
 use gradus_envs::{
-    ActionBuffer, VecEnv,
+    ActionBatch, ActionBuffer, Space, VecEnv,
     registry::Registered,
     seeding::{Generator, Role, stream},
 };
@@ -33,38 +33,47 @@ impl Registered for Config {
 
 impl AlgorithmConfig for Config {
     fn build(&self, task: &Task<'_>) -> Result<Box<dyn Algorithm>, AgentError> {
-        let actor = Random::new(task, Role::Policy)?;
+        let actor = Random::new(task, Role::Policy);
         Baseline::new(Box::new(actor), task, self.environments, self.rollout_steps).map(super::boxed)
     }
 
     fn actor(&self, task: &Task<'_>, _: &Checkpoint, _: bool) -> Result<Box<dyn Actor>, AgentError> {
-        Ok(Box::new(Random::new(task, Role::EvaluationPolicy)?))
+        Ok(Box::new(Random::new(task, Role::EvaluationPolicy)))
     }
 }
 
 /// Draws uniformly among the legal actions.
-pub(crate) struct Random {
+struct Random {
     generator: Generator,
     action: ActionBuffer,
 }
 
 impl Random {
-    pub(crate) fn new(task: &Task<'_>, role: Role) -> Result<Self, AgentError> {
-        let space = &task.env.spec().action_space;
-        AgentError::need_discrete(Config::NAME, space)?;
-        Ok(Self { generator: stream(task.seed, role, 0), action: ActionBuffer::for_space(space) })
+    fn new(task: &Task<'_>, role: Role) -> Self {
+        let action = ActionBuffer::for_space(&task.env.spec().action_space);
+        Self { generator: stream(task.seed, role, 0), action }
     }
 }
 
 impl Actor for Random {
-    fn act(&mut self, envs: &VecEnv, actions: &mut [u32]) -> Result<(), AgentError> {
+    fn act(&mut self, envs: &VecEnv, actions: &mut ActionBatch) -> Result<(), AgentError> {
         let space = &envs.spec().action_space;
-        for (mask, action) in envs.masks().chunks_exact(space.mask_size()).zip(actions) {
-            space.sample(mask, &mut self.generator, &mut self.action);
-            if let ActionBuffer::Discrete(choice) = self.action {
-                *action = choice;
-            }
-        }
+        sample_uniformly(space, envs, &mut self.generator, &mut self.action, actions);
         Ok(())
+    }
+}
+
+/// Draws an action from `space`, legal by the masks of `envs`, for each of them; `action` is room for one.
+pub(super) fn sample_uniformly(
+    space: &Space,
+    envs: &VecEnv,
+    generator: &mut Generator,
+    action: &mut ActionBuffer,
+    actions: &mut ActionBatch,
+) {
+    let size = space.mask_size();
+    for index in 0..envs.len() {
+        space.sample(&envs.masks()[index * size..(index + 1) * size], generator, action);
+        actions.set(index, action.as_action());
     }
 }

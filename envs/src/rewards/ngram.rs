@@ -2,7 +2,7 @@
 
 use std::{ops::RangeInclusive, sync::Arc};
 
-use gradus_music::{MelodyEncoding, NGram, NGramConfig, Smoothing, Split, Token};
+use gradus_music::{NGram, NGramConfig, Smoothing, Token};
 use serde::{Deserialize, Serialize};
 
 use super::{Context, RewardTerm, TermConfig};
@@ -41,16 +41,8 @@ impl TermConfig for Config {
                 "give the smallest log-likelihood in nats, such as -10",
             ));
         }
-        let encoding = MelodyEncoding {
-            vocabulary: setting.vocabulary,
-            grid: setting.grid,
-            key: Some(setting.key),
-            ..MelodyEncoding::default()
-        };
-        let melodies = library.corpus()?.melodies(Split::Train, &encoding)?;
-        let sequences = melodies.iter().map(|melody| melody.encoded.tokens.as_slice());
         let config = NGramConfig { order: self.order, smoothing: self.smoothing };
-        let model = NGram::fit(sequences, setting.vocabulary.size(), &config)?;
+        let model = setting.fit_ngram(library, &config)?;
         Ok(Box::new(Likelihood { model: Arc::new(model), floor: self.floor, context: Vec::new(), order: self.order }))
     }
 }

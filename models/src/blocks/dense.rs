@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::Rng;
 
-use super::init::orthogonal;
+use super::init::{fan_in, orthogonal};
 use crate::ops::{Activation, dense};
 
 /// A matrix of weights and a bias for each output.
@@ -19,10 +19,20 @@ pub struct Dense {
 impl Dense {
     /// A layer with orthogonal weights of a given gain, and biases of 0.
     pub fn init(inputs: usize, outputs: usize, gain: f64, rng: &mut impl Rng, device: &Device) -> Self {
-        let weight = TensorData::new(orthogonal(inputs, outputs, gain, rng), [inputs, outputs]);
+        Self::of(orthogonal(inputs, outputs, gain, rng), vec![0.0; outputs], device)
+    }
+
+    /// A layer with weights and biases uniform between plus and minus 1 / sqrt(`inputs`), as PyTorch makes them.
+    pub fn init_fan_in(inputs: usize, outputs: usize, rng: &mut impl Rng, device: &Device) -> Self {
+        Self::of(fan_in(inputs, inputs * outputs, rng), fan_in(inputs, outputs, rng), device)
+    }
+
+    /// A layer of these weights, input after input, and these biases.
+    fn of(weight: Vec<f32>, bias: Vec<f32>, device: &Device) -> Self {
+        let (inputs, outputs) = (weight.len() / bias.len(), bias.len());
         Self {
-            weight: Param::from_tensor(Tensor::from_data(weight, device)),
-            bias: Param::from_tensor(Tensor::zeros([outputs], device)),
+            weight: Param::from_tensor(Tensor::from_data(TensorData::new(weight, [inputs, outputs]), device)),
+            bias: Param::from_tensor(Tensor::from_data(TensorData::new(bias, [outputs]), device)),
         }
     }
 

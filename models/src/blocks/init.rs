@@ -1,6 +1,6 @@
 //! Initial weights, drawn from a generator of the caller's.
 
-use rand::Rng;
+use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 
 /// A random matrix whose rows or columns, whichever are fewer, are orthogonal and of length `gain`.
@@ -19,6 +19,13 @@ pub fn orthogonal(rows: usize, columns: usize, gain: f64, rng: &mut impl Rng) ->
         (gain * basis[vector][place]) as f32
     };
     (0..rows).flat_map(|row| (0..columns).map(move |column| element(row, column))).collect()
+}
+
+/// Values uniform between plus and minus 1 / sqrt(`inputs`): PyTorch's default for the weights and the biases of a layer
+/// with so many inputs.
+pub fn fan_in(inputs: usize, count: usize, rng: &mut impl Rng) -> Vec<f32> {
+    let bound = 1.0 / (inputs.max(1) as f32).sqrt();
+    (0..count).map(|_| rng.random_range(-bound..=bound)).collect()
 }
 
 /// `count` orthonormal vectors of a length, by the Gram-Schmidt process on normal vectors.

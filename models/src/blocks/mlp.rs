@@ -39,13 +39,33 @@ impl MlpConfig {
     ///
     /// The usual output gain is 0.01 for a policy (nearly uniform at first) and 1 for a value.
     pub fn init(&self, inputs: usize, outputs: usize, output_gain: f64, rng: &mut impl Rng, device: &Device) -> Mlp {
-        let widths: Vec<usize> = std::iter::once(inputs).chain(self.hidden.iter().copied()).collect();
-        let mut layers: Vec<Dense> = widths
-            .windows(2)
-            .map(|pair| Dense::init(pair[0], pair[1], std::f64::consts::SQRT_2, rng, device))
+        let mut layers: Vec<Dense> = self
+            .hidden_sizes(inputs)
+            .map(|[inputs, outputs]| Dense::init(inputs, outputs, std::f64::consts::SQRT_2, rng, device))
             .collect();
-        layers.push(Dense::init(widths[widths.len() - 1], outputs, output_gain, rng, device));
+        layers.push(Dense::init(self.features(inputs), outputs, output_gain, rng, device));
         Mlp { layers, activation: self.activation }
+    }
+
+    /// A network with the weights and biases of PyTorch's default, as off-policy algorithms use it.
+    pub fn init_fan_in(&self, inputs: usize, outputs: usize, rng: &mut impl Rng, device: &Device) -> Mlp {
+        let mut layers: Vec<Dense> = self
+            .hidden_sizes(inputs)
+            .map(|[inputs, outputs]| Dense::init_fan_in(inputs, outputs, rng, device))
+            .collect();
+        layers.push(Dense::init_fan_in(self.features(inputs), outputs, rng, device));
+        Mlp { layers, activation: self.activation }
+    }
+
+    /// What the output layer reads: the units of the last hidden layer, or the inputs if there is none.
+    pub fn features(&self, inputs: usize) -> usize {
+        self.hidden.last().copied().unwrap_or(inputs)
+    }
+
+    /// Inputs and outputs of each hidden layer.
+    fn hidden_sizes(&self, inputs: usize) -> impl Iterator<Item = [usize; 2]> {
+        let before = std::iter::once(inputs).chain(self.hidden.iter().copied());
+        before.zip(&self.hidden).map(|(inputs, &outputs)| [inputs, outputs])
     }
 }
 
@@ -68,6 +88,26 @@ impl Mlp {
     /// - output: `[batch, outputs]`
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         self.layers.iter().enumerate().fold(x, |x, (index, layer)| layer.forward(x, self.activation_after(index)))
+    }
+
+    /// What the output layer reads, and what it makes of it.
+    ///
+    /// # Shapes
+    ///
+    /// - `x`: `[batch, inputs]`
+    /// - features: `[batch, units of the last hidden layer]`
+    /// - output: `[batch, outputs]`
+    pub fn forward_with_features(&self, x: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
+        let (last, hidden) = self.layers.split_last().expect("a network has at least its output layer");
+        let features = hidden.iter().fold(x, |x, layer| layer.forward(x, self.activation));
+        let output = last.forward(features.clone(), Activation::Identity);
+        (features, output)
+    }
+
+    /// Takes the layers out for a change, leaving none: a second handle on weights would have them copied.
+    #[must_use]
+    pub fn take(&mut self) -> Self {
+        Self { layers: std::mem::take(&mut self.layers), activation: self.activation }
     }
 
     /// A copy of the weights on the host, for acting.

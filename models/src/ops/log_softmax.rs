@@ -6,6 +6,15 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::simd;
 
+/// Stub.
+pub fn log_softmax(logits: burn::tensor::Tensor<2>, mask: Option<&[bool]>) -> burn::tensor::Tensor<2> {
+    use burn::tensor::{Bool, Tensor, TensorData};
+    let Some(mask) = mask else { return burn::tensor::activation::log_softmax(logits, 1) };
+    let illegal: Vec<bool> = mask.iter().map(|legal| !legal).collect();
+    let illegal = Tensor::<2, Bool>::from_data(TensorData::new(illegal, logits.dims()), &logits.device());
+    burn::tensor::activation::log_softmax(logits.mask_fill(illegal.clone(), -1e9), 1).mask_fill(illegal, -1e9)
+}
+
 /// Replaces each row of logits by the log-probabilities that it defines over the legal actions: the host's side of
 /// [`categorical`](super::categorical()), for sampling. An illegal action gets negative infinity.
 ///

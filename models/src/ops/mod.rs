@@ -11,8 +11,9 @@ mod flex;
 pub mod log_softmax;
 pub(crate) mod matmul;
 pub mod simd;
+pub mod unary;
 
 pub use activation::Activation;
 pub use categorical::{Categorical, categorical};
 pub use dense::dense;
-pub use log_softmax::log_softmax_rows;
+pub use log_softmax::{log_softmax, log_softmax_rows};

@@ -1,17 +1,13 @@
 //! Settings of `ppo`.
 
 use burn::tensor::Device;
-use gradus_envs::{
-    Schedule,
-    registry::Registered,
-    seeding::{Role, stream},
-};
+use gradus_envs::{Schedule, registry::Registered};
 use serde::{Deserialize, Serialize};
 
-use super::{POLICY_GAIN, Ppo};
+use super::{Ppo, initial_policy};
 use crate::{
     actor::Actor,
-    algos::{Algorithm, AlgorithmConfig, Task, boxed},
+    algos::{Algorithm, AlgorithmConfig, Task, boxed, settings::Check},
     checkpoint::Checkpoint,
     error::AgentError,
     policy::PolicyActor,
@@ -86,49 +82,26 @@ impl Registered for Config {
 
 impl Config {
     fn check(&self) -> Result<(), AgentError> {
-        let refuse = |key: &str, problem: String, remedy: &str| {
-            Err(AgentError::config(&format!("agent.ppo.{key}"), problem, remedy))
-        };
-        let counts = [
-            ("environments", self.environments),
-            ("rollout-steps", self.rollout_steps),
-            ("epochs", self.epochs),
-            ("minibatch", self.minibatch),
-        ];
-        if let Some((key, _)) = counts.iter().find(|(_, count)| *count == 0) {
-            return refuse(key, "0 is too few".into(), "give 1 or more");
-        }
+        let check = Check::of(Self::NAME);
+        check.count("environments", self.environments)?;
+        check.count("rollout-steps", self.rollout_steps)?;
+        check.count("epochs", self.epochs)?;
+        check.count("minibatch", self.minibatch)?;
         let rollout = self.environments * self.rollout_steps;
         if !rollout.is_multiple_of(self.minibatch) {
             let problem = format!("{} does not divide the rollout's {rollout} transitions", self.minibatch);
-            return refuse("minibatch", problem, "choose a divisor of environments × rollout-steps");
+            return check.refuse("minibatch", problem, "choose a divisor of environments × rollout-steps");
         }
         if self.normalize_advantages && self.minibatch < 8 {
             let problem = format!("advantages cannot be normalised over {} transitions", self.minibatch);
-            return refuse("minibatch", problem, "give at least 8, or `normalize-advantages = false`");
+            return check.refuse("minibatch", problem, "give at least 8, or `normalize-advantages = false`");
         }
-        for (key, schedule) in [
-            ("learning-rate", self.learning_rate),
-            ("clip", self.clip),
-            ("entropy-coefficient", self.entropy_coefficient),
-        ] {
-            if let Some(problem) = schedule.problem() {
-                return refuse(key, problem.into(), "give a number or { from, to, until }");
-            }
-        }
-        if self.learning_rate.ends().iter().any(|&rate| rate < 0.0) {
-            return refuse("learning-rate", "it is below 0".into(), "give 0 or more");
-        }
-        for (key, share) in [("discount", self.discount), ("gae-lambda", self.gae_lambda)] {
-            if !(0.0..=1.0).contains(&share) {
-                return refuse(key, format!("{share} is not between 0 and 1"), "give a share");
-            }
-        }
-        if self.max_gradient_norm.is_nan() || self.max_gradient_norm <= 0.0 {
-            let problem = format!("{} is not above 0", self.max_gradient_norm);
-            return refuse("max-gradient-norm", problem, "give 0.5, or a large number for no limit");
-        }
-        Ok(())
+        check.learning_rate(self.learning_rate)?;
+        check.schedule("clip", self.clip)?;
+        check.schedule("entropy-coefficient", self.entropy_coefficient)?;
+        check.share("discount", self.discount)?;
+        check.share("gae-lambda", self.gae_lambda)?;
+        check.positive("max-gradient-norm", self.max_gradient_norm)
     }
 }
 
@@ -144,11 +117,9 @@ impl AlgorithmConfig for Config {
         checkpoint: &Checkpoint,
         deterministic: bool,
     ) -> Result<Box<dyn Actor>, AgentError> {
-        let actions = AgentError::need_discrete(Self::NAME, &task.env.spec().action_space)?;
-        let policy = task.policy.init(task, actions, POLICY_GAIN, &Device::flex())?;
-        let policy = checkpoint.restore(policy, "policy")?;
+        let policy = checkpoint.restore(initial_policy(task, &Device::flex())?, "policy")?;
         let normalizer = checkpoint.state("observation-normalizer")?;
-        let generator = stream(task.seed, Role::EvaluationPolicy, 0);
-        Ok(Box::new(PolicyActor::new(&policy, normalizer, generator, deterministic)))
+        let policy = policy.to_host(&task.env.spec().action_space);
+        Ok(Box::new(PolicyActor::new(policy, normalizer, task.seed, deterministic)))
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! **Paper**: Schulman et al. 2017, "Proximal policy optimization algorithms", arXiv 1707.06347.
 //! **Details**: the thirteen core details of Huang et al. 2022, "The 37 implementation details of proximal policy
-//! optimization" (ICLR blog track), numbered where they happen; masks after Huang and Ontañón 2022, arXiv 2006.14171.
+//! optimization" (ICLR blog track), numbered where they happen; the nine for continuous actions, C1 to C9 (C2, the
+//! state-independent standard deviation, and C3, independent components, in `policy/stochastic.rs`; C5 and C9, scaling
+//! and clipping of observations and rewards, in `normalize.rs`); independent distributions for multi-discrete actions;
+//! masks after Huang and Ontañón 2022, arXiv 2006.14171.
 //! **What differs**: an episode cut off by a limit of time is bootstrapped from its final state; the policy's and the
 //! value network's gradients are computed side by side.
 
@@ -13,27 +16,25 @@ use std::time::Instant;
 use burn::{
     module::{Module, ModuleVisitor, Param},
     optim::GradientsParams,
-    tensor::{Device, Tensor, TensorData},
+    tensor::{Device, Tensor},
 };
 use gradus_envs::{
-    Actions, VecEnv,
-    registry::Registered,
+    ActionBatch, VecEnv,
     seeding::{Generator, Role, stream},
 };
 use gradus_models::{
     blocks::Mlp,
-    ops::{Categorical, categorical, log_softmax_rows, simd},
     optim::{Adam, AdamConfig},
 };
 
 use super::{Algorithm, Iteration, Task};
 use crate::{
     checkpoint::Checkpoint,
-    distribution::sample_rows,
     error::AgentError,
     normalize::{ObservationNormalizer, RewardNormalizer},
-    policy::ActorCritic,
+    policy::{Choose, Opinion, Policy},
     rollout::{Minibatch, Rollout, shuffled},
+    tensors::{elements, matrix, scalar, vector},
 };
 pub(super) use config::Config;
 
@@ -41,6 +42,14 @@ pub(super) use config::Config;
 const POLICY_GAIN: f64 = 0.01;
 /// The gain of the value network's last layer.
 const VALUE_GAIN: f64 = 1.0;
+
+/// A policy and a value network that share nothing, trained as one.
+#[derive(Debug, Module)]
+struct ActorCritic {
+    policy: Policy,
+    /// From observations to their value.
+    value: Mlp,
+}
 
 struct Ppo {
     config: Config,
@@ -55,6 +64,14 @@ struct Ppo {
     device: Device,
     steps: u64,
     iterations: u64,
+}
+
+/// The policy as it is before any training.
+fn initial_policy(task: &Task<'_>, device: &Device) -> Result<Policy, AgentError> {
+    let spec = task.env.spec();
+    let mut generator = stream(task.seed, Role::Initialization, 0);
+    let (config, size) = (task.policy.mlp()?, spec.observation_space.size());
+    Ok(Policy::init(config, size, &spec.action_space, POLICY_GAIN, &mut generator, device))
 }
 
 /// The averages over an update that are worth a look (detail 12).
@@ -73,18 +90,18 @@ struct Diagnostics {
 
 impl Ppo {
     fn new(config: Config, task: &Task<'_>) -> Result<Self, AgentError> {
-        let actions = AgentError::need_discrete(Config::NAME, &task.env.spec().action_space)?;
         let device = Device::flex().autodiff();
         // Detail 1: many environments, stepped together.
         let envs = VecEnv::new(task.env, config.environments, task.seed, Role::Environment);
         // Detail 2: orthogonal weights and zero biases. Detail 13: policy and value share nothing.
+        let size = envs.spec().observation_space.size();
+        let mut value_generator = stream(task.seed, Role::Initialization, 1);
         let networks = ActorCritic {
-            policy: task.policy.init(task, actions, POLICY_GAIN, &device)?,
-            value: task.policy.init_value(task, VALUE_GAIN, &device)?,
+            policy: initial_policy(task, &device)?,
+            value: task.policy.mlp()?.init(size, 1, VALUE_GAIN, &mut value_generator, &device),
         };
         // Detail 3: Adam with an epsilon of 1e-5.
         let optimizer = AdamConfig { epsilon: 1e-5, ..AdamConfig::default() }.init();
-        let size = envs.spec().observation_space.size();
         Ok(Self {
             rollout: Rollout::new(config.rollout_steps, &envs),
             networks,
@@ -106,11 +123,10 @@ impl Ppo {
     /// Fills the rollout with what the current policy does.
     fn collect(&mut self) -> Result<(), AgentError> {
         let Self { envs, rollout, .. } = self;
-        let mut policy = self.networks.policy.to_host();
         let n = envs.len();
-        let width = policy.outputs();
-        let mut log_probabilities = vec![0.0; n * width];
-        let mut probabilities = log_probabilities.clone();
+        let mut policy = self.networks.policy.to_host(&envs.spec().action_space);
+        let mut actions = ActionBatch::for_space(&envs.spec().action_space, n);
+        let mut within_bounds = actions.clone();
         rollout.cut_observations.clear();
         for step in 0..rollout.steps() {
             let rows = rollout.rows(step);
@@ -124,18 +140,14 @@ impl Ppo {
             let masks = &mut rollout.masks[mask_rows];
             masks.copy_from_slice(envs.masks());
 
-            policy.forward(observations, &mut log_probabilities);
-            log_softmax_rows(&mut log_probabilities, Some(masks), width);
-            probabilities.copy_from_slice(&log_probabilities);
-            simd::exp(&mut probabilities);
-            let actions = &mut rollout.actions[rows.clone()];
-            sample_rows(&probabilities, actions, &mut self.sampler);
-            let taken = log_probabilities.chunks_exact(width).zip(&*actions).map(|(row, &action)| row[action as usize]);
-            for (slot, log_probability) in rollout.log_probabilities[rows.clone()].iter_mut().zip(taken) {
-                *slot = log_probability;
-            }
+            policy.act(observations, masks, Choose::Sample(&mut self.sampler), &mut actions);
+            policy.log_probabilities(&actions, &mut rollout.log_probabilities[rows.clone()]);
+            rollout.actions.write(rows.start, &actions);
+            // Detail C4: the environment gets the action cut to its bounds, the update the action as it was drawn.
+            within_bounds.clone_from(&actions);
+            policy.clip(&mut within_bounds);
 
-            envs.step(Actions::Discrete(actions))?;
+            envs.step(within_bounds.as_actions())?;
             rollout.terminated[rows.clone()].copy_from_slice(envs.terminated());
             rollout.truncated[rows.clone()].copy_from_slice(envs.truncated());
             let rewards = &mut rollout.rewards[rows];
@@ -186,7 +198,7 @@ impl Ppo {
         let value_clip = self.config.clip_value.then_some(clip);
         let value_coefficient = self.config.value_coefficient as f32;
         let mut diagnostics = Diagnostics::default();
-        let (mut batch, mut indices) = (Minibatch::default(), Vec::new());
+        let (mut batch, mut indices) = (Minibatch::new(&self.envs), Vec::new());
         // After the first step nobody else holds these parameters, and they change in place.
         let mut networks = self.networks.clone();
         'update: for _ in 0..self.config.epochs {
@@ -237,16 +249,15 @@ struct PolicyStep {
 }
 
 fn policy_gradients(
-    policy: &Mlp,
+    policy: &Policy,
     batch: &Minibatch,
     clip: f32,
     entropy_coefficient: f32,
     device: &Device,
 ) -> PolicyStep {
-    let logits = policy.forward(matrix(&batch.observations, batch.len(), device));
-    let Categorical { log_prob, entropy } = categorical(logits, Some(&batch.masks), &batch.actions);
-    let log_ratio = log_prob - vector(&batch.log_probabilities, device);
-    let host_log_ratio = values(log_ratio.clone());
+    let Opinion { log_probability, entropy } = policy.judge(&batch.observations, &batch.masks, &batch.actions, device);
+    let log_ratio = log_probability - vector(&batch.log_probabilities, device);
+    let host_log_ratio = elements(log_ratio.clone());
     let ratio = log_ratio.exp();
     let advantage = vector(&batch.advantages, device);
     // Detail 8: the clipped surrogate objective (equation 7 of the paper).
@@ -254,7 +265,6 @@ fn policy_gradients(
     let clipped = ratio.clamp(1.0 - clip, 1.0 + clip) * advantage;
     let policy_loss = -unclipped.min_pair(clipped).mean();
     // Detail 10: the entropy is a bonus within the one loss.
-    let entropy = entropy.mean();
     let loss = policy_loss.clone() - entropy.clone() * entropy_coefficient;
     let gradients = GradientsParams::from_grads(loss.backward(), policy);
 
@@ -278,7 +288,8 @@ struct ValueStep {
 }
 
 fn value_gradients(value: &Mlp, batch: &Minibatch, clip: Option<f32>, coefficient: f32, device: &Device) -> ValueStep {
-    let values = value.forward(matrix(&batch.observations, batch.len(), device)).squeeze_dim::<1>(1);
+    let size = batch.observations.len() / batch.len();
+    let values = value.forward(matrix(&batch.observations, size, device)).squeeze_dim::<1>(1);
     let targets = vector(&batch.returns, device);
     let mut squares = (values.clone() - targets.clone()).square();
     if let Some(clip) = clip {
@@ -310,22 +321,6 @@ fn merge(policy: GradientsParams, value: GradientsParams, network: &Mlp) -> Grad
     let mut both = Move { from: value, into: policy };
     network.visit(&mut both);
     both.into
-}
-
-fn matrix(data: &[f32], rows: usize, device: &Device) -> Tensor<2> {
-    Tensor::from_data(TensorData::new(data.to_vec(), [rows, data.len() / rows]), device)
-}
-
-fn vector(data: &[f32], device: &Device) -> Tensor<1> {
-    Tensor::from_data(TensorData::new(data.to_vec(), [data.len()]), device)
-}
-
-fn values(tensor: Tensor<1>) -> Vec<f32> {
-    tensor.into_data().try_into_vec().expect("our tensors hold f32")
-}
-
-fn scalar(tensor: Tensor<1>) -> f64 {
-    f64::from(values(tensor)[0])
 }
 
 impl Diagnostics {

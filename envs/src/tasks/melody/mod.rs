@@ -207,6 +207,10 @@ impl Env for Melody {
         &self.tokens
     }
 
+    fn setting(&self) -> Option<&Setting> {
+        Some(&self.setting)
+    }
+
     fn score(&self) -> Option<Score> {
         let Setting { vocabulary, grid, meter, key, .. } = self.setting;
         let opening = if self.openings.is_empty() { &[] } else { self.primer.as_slice() };
