@@ -3,6 +3,7 @@
 //! To add one, write a file with a `Config` (its settings, [`Registered`], [`EnvConfig`]) and a type that
 //! implements [`Env`]; then add its `mod` line and its row in the table below.
 
+pub mod control;
 mod identity;
 pub mod melody;
 
@@ -13,6 +14,10 @@ crate::registry! {
     pub enum EnvironmentConfig: dyn EnvConfig {
         Melody(melody::Config),
         Identity(identity::Config),
+        Cartpole(control::cartpole::Config),
+        Acrobot(control::acrobot::Config),
+        Pendulum(control::pendulum::Config),
+        MountainCarContinuous(control::mountain_car_continuous::Config),
     }
 }
 
