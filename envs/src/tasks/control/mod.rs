@@ -126,7 +126,9 @@ impl<D: Dynamics> Env for Control<D> {
         self.moment.step += 1;
         let truncated = self.moment.step >= self.spec.max_episode_steps;
         self.moment.over = terminated || truncated;
-        Ok(Step { reward: reward as f32, terminated, truncated })
+        // A cost that grows with the action may leave the range of 32 bits; rewards are finite all the same.
+        let reward = (reward as f32).clamp(f32::MIN, f32::MAX);
+        Ok(Step { reward, terminated, truncated })
     }
 
     fn observe(&self, observation: &mut [f32]) {

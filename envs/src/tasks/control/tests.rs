@@ -134,6 +134,7 @@ fn an_action_outside_the_bounds_moves_as_the_bound_does() {
     assert_eq!(beyond.step(Action::Box(&[-3.0])).unwrap().reward, -0.9);
     assert_eq!(bound.step(Action::Box(&[-1.0])).unwrap().reward, -0.1);
     assert_eq!(beyond.moment.state, bound.moment.state);
+    assert!(beyond.step(Action::Box(&[f32::MAX])).unwrap().reward.is_finite());
 }
 
 #[test]
