@@ -24,6 +24,14 @@ fn environments() -> Vec<Box<dyn Env>> {
     );
     configs.push(toml::from_str("melody = { low = 'C3', high = 'C5', primer = 'none', observation = { history = 8, bar-position = false } }").unwrap());
     configs.push(toml::from_str("identity = { masked = true }").unwrap());
+    configs.push(toml::from_str("identity = { space = 'multi-discrete', masked = true }").unwrap());
+    for space in ["discrete", "multi-discrete", "box"] {
+        configs.push(toml::from_str(&format!("identity = {{ space = '{space}', dimensions = 3 }}")).unwrap());
+        for kind in ["constant-value", "one-step", "two-step-credit"] {
+            configs.push(toml::from_str(&format!("probe = {{ kind = '{kind}', space = '{space}' }}")).unwrap());
+        }
+    }
+    configs.push(toml::from_str("cartpole = { steps = 15 }").unwrap());
     configs.iter().map(|config| config.config().build(&config.config().sample_rewards(), &library).unwrap()).collect()
 }
 
