@@ -7,7 +7,7 @@ use crate::{
     env::{Env, Step},
     error::EnvError,
     seeding::{Generator, Role, derive, stream},
-    space::{Action, ActionBuffer, Space},
+    space::{ActionBuffer, Space},
 };
 
 /// Counts the allocations made by a piece of work; the program that has a counting allocator provides it.
@@ -158,10 +158,10 @@ fn restores(env: &(dyn Env + 'static), seed: u64) -> Result<(), String> {
 }
 
 fn honest_mask(player: &mut Player) -> Result<(), String> {
-    let n = match player.env.spec().action_space {
-        Space::Discrete { n } => n,
-        Space::MultiDiscrete { .. } | Space::Box { .. } => return Ok(()),
-    };
+    let space = player.env.spec().action_space.clone();
+    let all = vec![true; space.mask_size()];
+    let impossible = impossible(&space);
+    let mut tried = ActionBuffer::for_space(&space);
     for step in 0..player.steps() {
         if player.over {
             player.env.reset(None);
@@ -169,20 +169,44 @@ fn honest_mask(player: &mut Player) -> Result<(), String> {
             player.over = false;
         }
         let before = player.env.snapshot();
-        if player.env.step(Action::Discrete(n as u32)).is_ok() {
-            return Err(format!("at step {step} it took the impossible action {n}"));
+        if player.env.step(impossible.as_action()).is_ok() {
+            return Err(format!("at step {step} it took the impossible action {impossible:?}"));
         }
-        let choice = player.generator.random_range(0..n);
-        let taken = player.env.step(Action::Discrete(choice as u32)).is_ok();
-        if taken != player.mask[choice] {
+        space.sample(&all, &mut player.generator, &mut tried);
+        let taken = player.env.step(tried.as_action()).is_ok();
+        if taken != is_legal(&space, &player.mask, &tried) {
             let (said, did) = if taken { ("illegal", "took it") } else { ("legal", "refused it") };
-            return Err(format!("at step {step} the mask calls action {choice} {said}, but the environment {did}"));
+            return Err(format!("at step {step} the mask calls action {tried:?} {said}, but the environment {did}"));
         }
         player.env.restore(&before).map_err(|error| error.to_string())?;
         player.look();
         player.play().map_err(|error| error.to_string())?;
     }
     Ok(())
+}
+
+/// An action that is of the right kind, but not in `space`.
+fn impossible(space: &Space) -> ActionBuffer {
+    match space {
+        Space::Discrete { n } => ActionBuffer::Discrete(*n as u32),
+        Space::MultiDiscrete { nvec } => ActionBuffer::MultiDiscrete(nvec.iter().map(|&n| n as u32).collect()),
+        Space::Box { low, .. } => ActionBuffer::Box(vec![f32::NAN; low.len()]),
+    }
+}
+
+/// Whether `mask` allows `action` in every dimension of `space`.
+fn is_legal(space: &Space, mask: &[bool], action: &ActionBuffer) -> bool {
+    match (space, action) {
+        (Space::MultiDiscrete { nvec }, ActionBuffer::MultiDiscrete(choices)) => {
+            let mut offset = 0;
+            nvec.iter().zip(choices).all(|(n, &choice)| {
+                offset += n;
+                mask[offset - n + choice as usize]
+            })
+        }
+        (_, ActionBuffer::Discrete(choice)) => mask[*choice as usize],
+        _ => true,
+    }
 }
 
 fn rewards(player: &mut Player) -> Result<(), String> {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rand::RngExt;
+use serde::{Deserialize, Serialize};
 
 use crate::seeding::Generator;
 
@@ -130,8 +131,19 @@ pub enum Action<'a> {
     Box(&'a [f32]),
 }
 
+impl Action<'_> {
+    /// The choice in every dimension; none for a vector.
+    pub(crate) fn choices(&self) -> &[u32] {
+        match self {
+            Self::Discrete(choice) => std::slice::from_ref(choice),
+            Self::MultiDiscrete(choices) => choices,
+            Self::Box(_) => &[],
+        }
+    }
+}
+
 /// One action, owned.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ActionBuffer {
     /// A choice from [`Space::Discrete`].
     Discrete(u32),
@@ -157,6 +169,15 @@ impl ActionBuffer {
             Self::Discrete(choice) => Action::Discrete(*choice),
             Self::MultiDiscrete(choices) => Action::MultiDiscrete(choices),
             Self::Box(values) => Action::Box(values),
+        }
+    }
+
+    /// The choice in every dimension; none for a vector.
+    pub(crate) fn choices(&self) -> &[u32] {
+        match self {
+            Self::Discrete(choice) => std::slice::from_ref(choice),
+            Self::MultiDiscrete(choices) => choices,
+            Self::Box(_) => &[],
         }
     }
 }

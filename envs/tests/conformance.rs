@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use gradus_envs::{
-    ActionBuffer, Actions, Env, EnvironmentConfig, Library, VecEnv, check_env,
+    Action, ActionBatch, ActionBuffer, Actions, Env, EnvironmentConfig, Library, VecEnv, check_env,
     seeding::{Role, stream},
     tasks::melody,
 };
@@ -24,6 +24,14 @@ fn environments() -> Vec<Box<dyn Env>> {
     );
     configs.push(toml::from_str("melody = { low = 'C3', high = 'C5', primer = 'none', observation = { history = 8, bar-position = false } }").unwrap());
     configs.push(toml::from_str("identity = { masked = true }").unwrap());
+    configs.push(toml::from_str("identity = { space = 'multi-discrete', masked = true }").unwrap());
+    for space in ["discrete", "multi-discrete", "box"] {
+        configs.push(toml::from_str(&format!("identity = {{ space = '{space}', dimensions = 3 }}")).unwrap());
+        for kind in ["constant-value", "one-step", "two-step-credit"] {
+            configs.push(toml::from_str(&format!("probe = {{ kind = '{kind}', space = '{space}' }}")).unwrap());
+        }
+    }
+    configs.push(toml::from_str("cartpole = { steps = 15 }").unwrap());
     configs.iter().map(|config| config.config().build(&config.config().sample_rewards(), &library).unwrap()).collect()
 }
 
@@ -50,6 +58,8 @@ struct Moment {
     observations: Vec<f32>,
     final_observations: Vec<f32>,
     rewards: Vec<f32>,
+    terminated: Vec<bool>,
+    truncated: Vec<bool>,
     masks: Vec<bool>,
 }
 
@@ -58,21 +68,29 @@ fn life(env: &(dyn Env + 'static), n: usize, threads: usize, steps: usize) -> Ve
     let mut envs = VecEnv::new(env, n, 3, Role::Environment);
     envs.set_threads(threads);
     let mut generator = stream(3, Role::Policy, 0);
-    let mut actions = vec![0; n];
     let space = env.spec().action_space.clone();
+    let (dimensions, mask_size) = (space.size(), space.mask_size());
+    let mut actions = ActionBatch::for_space(&space, n);
     let mut buffer = ActionBuffer::for_space(&space);
     (0..steps)
         .map(|_| {
-            for (mask, action) in envs.masks().chunks_exact(space.mask_size()).zip(&mut actions) {
+            for index in 0..n {
+                let mask = &envs.masks()[index * mask_size..(index + 1) * mask_size];
                 space.sample(mask, &mut generator, &mut buffer);
-                let ActionBuffer::Discrete(choice) = buffer else { unreachable!() };
-                *action = choice;
+                let range = index * dimensions..(index + 1) * dimensions;
+                match buffer.as_action() {
+                    Action::Discrete(choice) => actions.choices_mut()[index] = choice,
+                    Action::MultiDiscrete(choices) => actions.choices_mut()[range].copy_from_slice(choices),
+                    Action::Box(values) => actions.reals_mut()[range].copy_from_slice(values),
+                }
             }
-            envs.step(Actions::Discrete(&actions)).unwrap();
+            envs.step(actions.as_actions()).unwrap();
             Moment {
                 observations: envs.observations().to_vec(),
                 final_observations: envs.final_observations().to_vec(),
                 rewards: envs.rewards().to_vec(),
+                terminated: envs.terminated().to_vec(),
+                truncated: envs.truncated().to_vec(),
                 masks: envs.masks().to_vec(),
             }
         })
@@ -96,7 +114,7 @@ fn an_ended_episode_shows_its_last_observation_and_the_next_ones_first() {
     alone.observe(&mut first);
     let mut last = first.clone();
     for token in [14, 16] {
-        alone.step(gradus_envs::Action::Discrete(token)).unwrap();
+        alone.step(Action::Discrete(token)).unwrap();
     }
     alone.observe(&mut last);
 
@@ -137,7 +155,7 @@ fn an_unknown_state_is_refused() {
     let mut long = EnvironmentConfig::default().config().build(&[], &library).unwrap();
     long.reset(None);
     for _ in 0..8 {
-        long.step(gradus_envs::Action::Discrete(20)).unwrap();
+        long.step(Action::Discrete(20)).unwrap();
     }
     let before = short.snapshot();
     assert!(short.restore(&long.snapshot()).unwrap_err().to_string().contains("another length"));

@@ -1,7 +1,7 @@
 //! Reward terms: what a piece is judged by, one file a term.
 //!
-//! To add one, write a file with a `Config` (its settings, [`Registered`], [`TermConfig`]) and a type
-//! that implements [`RewardTerm`]; then add its `mod` line and its row in the table below.
+//! To add one, write a file with a `Config` (its settings, [`Registered`](crate::registry::Registered),
+//! [`TermConfig`]) and a type that implements [`RewardTerm`]; then add its `mod` line and its row in the table below.
 
 mod autocorrelation;
 mod interval;

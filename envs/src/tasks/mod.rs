@@ -1,10 +1,15 @@
 //! The environments, one file or folder each.
 //!
-//! To add one, write a file with a `Config` (its settings, [`Registered`], [`EnvConfig`]) and a type that
-//! implements [`Env`]; then add its `mod` line and its row in the table below.
+//! To add one, write a file with a `Config` (its settings, [`Registered`](crate::registry::Registered),
+//! [`EnvConfig`]) and a type that implements [`Env`]; then add its `mod` line and its row in the table below.
 
-mod identity;
+pub mod control;
+pub mod identity;
 pub mod melody;
+pub mod probe;
+mod target;
+
+pub use target::SpaceKind;
 
 use crate::{env::Env, error::EnvError, library::Library, rewards::RewardConfig};
 
@@ -13,6 +18,11 @@ crate::registry! {
     pub enum EnvironmentConfig: dyn EnvConfig {
         Melody(melody::Config),
         Identity(identity::Config),
+        Probe(probe::Config),
+        Cartpole(control::cartpole::Config),
+        Acrobot(control::acrobot::Config),
+        Pendulum(control::pendulum::Config),
+        MountainCarContinuous(control::mountain_car_continuous::Config),
     }
 }
 
