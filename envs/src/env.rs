@@ -37,7 +37,8 @@ impl EnvSpec {
     pub(crate) fn multi_discrete<'a>(&self, action: Action<'a>) -> Result<&'a [u32], EnvError> {
         match (action, &self.action_space) {
             (Action::MultiDiscrete(choices), Space::MultiDiscrete { nvec })
-                if choices.len() == nvec.len() && choices.iter().zip(nvec).all(|(&choice, &n)| (choice as usize) < n) =>
+                if choices.len() == nvec.len()
+                    && choices.iter().zip(nvec).all(|(&choice, &n)| (choice as usize) < n) =>
             {
                 Ok(choices)
             }
@@ -59,11 +60,7 @@ impl EnvSpec {
     }
 
     fn invalid(&self, action: Action<'_>) -> EnvError {
-        EnvError::InvalidAction {
-            env: self.name,
-            action: format!("{action:?}"),
-            space: self.action_space.to_string(),
-        }
+        EnvError::InvalidAction { env: self.name, action: format!("{action:?}"), space: self.action_space.to_string() }
     }
 }
 

@@ -3,6 +3,7 @@
 //! To add one, write a file with a `Config` (its settings, [`Registered`], [`TermConfig`]) and a type
 //! that implements [`RewardTerm`]; then add its `mod` line and its row in the table below.
 
+mod aspect;
 mod autocorrelation;
 mod interval;
 mod key;
@@ -22,9 +23,10 @@ mod weighted;
 #[cfg(test)]
 mod tests;
 
+pub use aspect::Aspect;
 pub use autocorrelation::lag_correlation;
 pub use stack::{RewardStack, WeightedTerm};
-pub use term::{Context, RewardTerm, TermConfig};
+pub use term::{Context, Event, RewardTerm, TermConfig};
 pub use unique_extremes::{highest_is_unique, lowest_is_unique};
 pub use weighted::{Weighted, WeightedConfig};
 
@@ -43,5 +45,14 @@ crate::registry! {
         Ngram(Weighted<ngram::Config>),
         PitchRange(Weighted<pitch_range::Config>),
         Rhythm(Weighted<rhythm::Config>),
+    }
+}
+
+impl RewardConfig {
+    /// Every registered term that pieces with these aspects can be judged by, with its default settings.
+    pub fn served_by(aspects: &[Aspect]) -> Vec<Self> {
+        let mut terms = Self::defaults();
+        terms.retain(|term| term.config().needs().iter().all(|need| aspects.contains(need)));
+        terms
     }
 }
