@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use gradus_envs::{
-    ActionBuffer, Actions, Env, EnvironmentConfig, Library, VecEnv, check_env,
+    ActionBatch, ActionBuffer, Actions, Env, EnvironmentConfig, Library, VecEnv, check_env,
+    rewards::{Aspect, RewardConfig},
     seeding::{Role, stream},
     tasks::melody,
 };
@@ -24,7 +25,15 @@ fn environments() -> Vec<Box<dyn Env>> {
     );
     configs.push(toml::from_str("melody = { low = 'C3', high = 'C5', primer = 'none', observation = { history = 8, bar-position = false } }").unwrap());
     configs.push(toml::from_str("identity = { masked = true }").unwrap());
-    configs.iter().map(|config| config.config().build(&config.config().sample_rewards(), &library).unwrap()).collect()
+    let mut envs: Vec<_> = configs
+        .iter()
+        .map(|config| config.config().build(&config.config().sample_rewards(), &library).unwrap())
+        .collect();
+    let free: EnvironmentConfig =
+        toml::from_str("phrase = { duration = 'free', pitch = 'chromatic', beats = 9, key = 'D minor' }").unwrap();
+    let served = RewardConfig::served_by(&[Aspect::Velocity, Aspect::FreeTime]);
+    envs.push(free.config().build(&served, &library).unwrap());
+    envs
 }
 
 #[test]
@@ -58,17 +67,25 @@ fn life(env: &(dyn Env + 'static), n: usize, threads: usize, steps: usize) -> Ve
     let mut envs = VecEnv::new(env, n, 3, Role::Environment);
     envs.set_threads(threads);
     let mut generator = stream(3, Role::Policy, 0);
-    let mut actions = vec![0; n];
     let space = env.spec().action_space.clone();
+    let mut actions = ActionBatch::for_space(&space, n);
     let mut buffer = ActionBuffer::for_space(&space);
     (0..steps)
         .map(|_| {
-            for (mask, action) in envs.masks().chunks_exact(space.mask_size()).zip(&mut actions) {
+            for index in 0..n {
+                let mask = &envs.masks()[index * space.mask_size()..(index + 1) * space.mask_size()];
                 space.sample(mask, &mut generator, &mut buffer);
-                let ActionBuffer::Discrete(choice) = buffer else { unreachable!() };
-                *action = choice;
+                match &buffer {
+                    ActionBuffer::Discrete(choice) => actions.choices_mut()[index] = *choice,
+                    ActionBuffer::MultiDiscrete(choices) => {
+                        actions.choices_mut()[index * choices.len()..][..choices.len()].copy_from_slice(choices);
+                    }
+                    ActionBuffer::Box(values) => {
+                        actions.reals_mut()[index * values.len()..][..values.len()].copy_from_slice(values);
+                    }
+                }
             }
-            envs.step(Actions::Discrete(&actions)).unwrap();
+            envs.step(actions.as_actions()).unwrap();
             Moment {
                 observations: envs.observations().to_vec(),
                 final_observations: envs.final_observations().to_vec(),

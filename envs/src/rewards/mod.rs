@@ -3,17 +3,22 @@
 //! To add one, write a file with a `Config` (its settings, [`Registered`], [`TermConfig`]) and a type
 //! that implements [`RewardTerm`]; then add its `mod` line and its row in the table below.
 
+mod arch;
 mod aspect;
 mod autocorrelation;
+mod contour;
+mod dynamics;
 mod interval;
 mod key;
 mod leap;
 mod motif;
 mod ngram;
 mod pitch_range;
+mod placement;
+mod quantization;
 mod repeat;
 mod repeated_motif;
-mod rhythm;
+pub(crate) mod rhythm;
 mod stack;
 mod term;
 mod tonic;
@@ -45,6 +50,10 @@ crate::registry! {
         Ngram(Weighted<ngram::Config>),
         PitchRange(Weighted<pitch_range::Config>),
         Rhythm(Weighted<rhythm::Config>),
+        Arch(Weighted<arch::Config>),
+        Placement(Weighted<placement::Config>),
+        Dynamics(Weighted<dynamics::Config>),
+        Quantization(Weighted<quantization::Config>),
     }
 }
 

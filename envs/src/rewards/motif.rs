@@ -57,7 +57,7 @@ impl RewardTerm for Motif {
     fn reset(&mut self) {}
 
     fn on_step(&mut self, context: &Context<'_>) -> f32 {
-        context.tokens.last_chunk().map_or(0.0, |window| self.0.of(window))
+        context.tokens.last_chunk().map_or(0.0, |window| self.0.of(*window))
     }
 
     fn range(&self) -> RangeInclusive<f32> {
@@ -86,7 +86,7 @@ impl Worth {
         ))
     }
 
-    pub(super) fn of(&self, window: &[Token; WINDOW]) -> f32 {
+    pub(super) fn of(&self, window: [Token; WINDOW]) -> f32 {
         match distinct_pitches(window).checked_sub(self.pitches) {
             Some(further) => self.amount + self.bonus * further as f32,
             None => 0.0,
@@ -100,7 +100,7 @@ impl Worth {
 }
 
 /// How many different pitches stand in a window; note-offs and holds are none.
-fn distinct_pitches(window: &[Token; WINDOW]) -> usize {
+fn distinct_pitches(window: [Token; WINDOW]) -> usize {
     // One bit for each of the 128 pitches there can be; they begin with token 2.
     let seen = window.iter().fold(0_u128, |seen, token| match token.0.checked_sub(2) {
         Some(pitch) => seen | 1 << (pitch & 127),

@@ -73,7 +73,7 @@ impl RewardTerm for RepeatedMotif {
             return 0.0;
         };
         self.seen.insert(word(*earlier));
-        if self.seen.contains(&word(*window)) { self.worth.of(window) } else { 0.0 }
+        if self.seen.contains(&word(*window)) { self.worth.of(*window) } else { 0.0 }
     }
 
     fn range(&self) -> RangeInclusive<f32> {

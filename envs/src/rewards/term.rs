@@ -88,6 +88,14 @@ impl<'a> Context<'a> {
         self.setting.place(self.end - self.start)
     }
 
+    /// The mean of a quantity over this step's time, taken in the middle of each part of about a grid step; the
+    /// quantity is a function of the place in the piece, 0 to 1.
+    pub fn mean(&self, quantity: impl Fn(f32) -> f32) -> f32 {
+        let parts = (self.end - self.start).0.div_ceil(u32::from(self.setting.ticks_per_step)).max(1);
+        let (start, part) = (self.setting.place(self.start), self.share() / parts as f32);
+        (0..parts).map(|index| quantity(start + part * (index as f32 + 0.5))).sum::<f32>() / parts as f32
+    }
+
     /// The steps of the grid that this step spans; each but the first is a hold. The nearest ones, off the grid.
     pub fn grid_steps(&self) -> Range<usize> {
         self.setting.grid_step(self.start)..self.setting.grid_step(self.end)

@@ -30,7 +30,7 @@ impl Registered for Config {
 
 impl TermConfig for Config {
     fn build(&self, setting: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
-        let tonic = setting.tonic_pitch().ok_or_else(|| {
+        let pitch = setting.tonic_pitch().ok_or_else(|| {
             EnvError::config(
                 "reward.tonic",
                 format!("no {} lies in the environment's range", setting.key.tonic),
@@ -39,7 +39,7 @@ impl TermConfig for Config {
         })?;
         // A single note may span the whole close.
         let most = if setting.aspects.contains(&Aspect::Tokens) { 1.0 } else { 4.0 };
-        Ok(Box::new(Tonic { tonic, amount: self.amount, most: most * self.amount }))
+        Ok(Box::new(Tonic { pitch, amount: self.amount, most: most * self.amount }))
     }
 }
 
@@ -52,7 +52,7 @@ impl TermConfig for Config {
 /// **Source**: Jaques et al. 2016, arXiv 1611.02796, section 4.1; Magenta's `rl_tuner`.
 #[derive(Clone, Debug)]
 struct Tonic {
-    tonic: Pitch,
+    pitch: Pitch,
     amount: f32,
     /// The most that a step can bring.
     most: f32,
@@ -82,8 +82,8 @@ impl Tonic {
     /// Whether `event` is what is expected at a step.
     fn fulfils(&self, context: &Context<'_>, step: usize, event: Event) -> bool {
         match context.setting.steps.checked_sub(step) {
-            _ if step == 0 => event == Event::Onset(self.tonic),
-            Some(4) => event == Event::Onset(self.tonic),
+            _ if step == 0 => event == Event::Onset(self.pitch),
+            Some(4) => event == Event::Onset(self.pitch),
             Some(3) => event == Event::Hold,
             Some(1 | 2) => event == Event::Hold || event == Event::Rest,
             _ => false,

@@ -54,10 +54,10 @@ impl RewardTerm for UniqueExtremes {
     fn on_end(&mut self, context: &Context<'_>) -> f32 {
         let pitches = || context.notes.iter().map(|note| note.pitch);
         let highest = match pitches().max() {
-            Some(highest) => occurs_once(pitches(), highest),
+            Some(highest) => occurs_once(pitches(), &highest),
             None => highest_is_unique(context.tokens),
         };
-        let lowest = pitches().min().is_some_and(|lowest| occurs_once(pitches(), lowest));
+        let lowest = pitches().min().is_some_and(|lowest| occurs_once(pitches(), &lowest));
         self.amount * f32::from(u8::from(highest) + u8::from(lowest))
     }
 
@@ -68,15 +68,15 @@ impl RewardTerm for UniqueExtremes {
 
 /// Whether the highest token of a piece occurs once.
 pub fn highest_is_unique(tokens: &[Token]) -> bool {
-    tokens.iter().max().is_some_and(|highest| occurs_once(tokens, highest))
+    tokens.iter().max().is_some_and(|highest| occurs_once(tokens, &highest))
 }
 
 /// Whether the lowest pitch of a piece occurs once.
 pub fn lowest_is_unique(tokens: &[Token]) -> bool {
     let lowest = tokens.iter().filter(|&&token| token > Token::HOLD).min();
-    lowest.is_some_and(|lowest| occurs_once(tokens, lowest))
+    lowest.is_some_and(|lowest| occurs_once(tokens, &lowest))
 }
 
-fn occurs_once<T: PartialEq>(all: impl IntoIterator<Item = T>, one: T) -> bool {
-    all.into_iter().filter(|other| *other == one).count() == 1
+fn occurs_once<T: PartialEq>(all: impl IntoIterator<Item = T>, one: &T) -> bool {
+    all.into_iter().filter(|other| other == one).count() == 1
 }

@@ -5,6 +5,7 @@
 
 mod identity;
 pub mod melody;
+pub mod phrase;
 
 use crate::{env::Env, error::EnvError, library::Library, rewards::RewardConfig};
 
@@ -12,6 +13,7 @@ crate::registry! {
     /// An environment with its settings, as in a config's `[env]`.
     pub enum EnvironmentConfig: dyn EnvConfig {
         Melody(melody::Config),
+        Phrase(phrase::Config),
         Identity(identity::Config),
     }
 }
