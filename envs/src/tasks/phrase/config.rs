@@ -248,8 +248,8 @@ impl EnvConfig for Config {
         let mut rewards = vec![
             RewardConfig::Arch(weighted(3.0)),
             RewardConfig::Dynamics(weighted(3.0)),
-            RewardConfig::Placement(weighted(1.5)),
-            RewardConfig::Rhythm(Weighted { weight: Schedule::Constant(0.15), settings: rhythm }),
+            RewardConfig::Placement(weighted(2.0)),
+            RewardConfig::Rhythm(Weighted { weight: Schedule::Constant(0.25), settings: rhythm }),
             RewardConfig::Interval(weighted(0.05)),
             RewardConfig::Leap(weighted(0.05)),
             RewardConfig::Repeat(weighted(0.0025)),
