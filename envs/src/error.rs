@@ -32,7 +32,7 @@ pub enum EnvError {
         env: &'static str,
     },
     /// A reward term that gave NaN or an infinity.
-    #[error("reward term `{term}` gave {value} at step {step} of the piece {tokens:?}")]
+    #[error("reward term `{term}` gave {value} at step {step} of the piece {piece}")]
     NonFiniteReward {
         /// The term's name.
         term: String,
@@ -40,8 +40,8 @@ pub enum EnvError {
         value: f32,
         /// The step, from 0.
         step: usize,
-        /// The piece that caused it, as tokens.
-        tokens: Vec<u8>,
+        /// The piece that caused it: its tokens, or its notes where it has none.
+        piece: String,
     },
     /// A setting that cannot be.
     #[error("{key}: {problem}; {remedy}")]

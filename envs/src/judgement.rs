@@ -1,6 +1,6 @@
 //! A finished piece under the reward terms, step by step.
 
-use gradus_music::{GridNote, Token};
+use gradus_music::{Note, Tick, Token};
 
 use crate::{
     error::EnvError,
@@ -37,18 +37,18 @@ impl Judgement {
         assert!(tokens.len() <= setting.steps, "a piece fits its setting");
         rewards.reset();
         let notes = setting.vocabulary.decode(tokens);
-        let mut sounding: Vec<GridNote> = Vec::with_capacity(notes.len());
+        let mut sounding: Vec<Note> = Vec::with_capacity(notes.len());
         let mut upcoming = notes.iter().peekable();
         let mut steps = Vec::with_capacity(tokens.len());
         for (step, &token) in tokens.iter().enumerate() {
             if let Some(note) = upcoming.next_if(|note| note.start as usize == step) {
-                sounding.push(GridNote { length: 0, ..*note });
+                sounding.push(Note::new(note.pitch, setting.tick(step), Tick::ZERO));
             }
             let begun = sounding.len();
             if let (Some(note), Some(whole)) = (sounding.last_mut(), notes[..begun].last()) {
-                note.length = whole.length.min(step as u32 - note.start + 1);
+                note.duration = setting.tick((whole.length as usize).min(step + 1 - whole.start as usize));
             }
-            let context = Context { setting, primer: &[], tokens: &tokens[..=step], notes: &sounding };
+            let context = Context::of_tokens(setting, &[], &tokens[..=step], &sounding);
             let total = rewards.on_step(&context, step + 1 == setting.steps)?;
             steps.push(StepJudgement { token, shares: rewards.shares().to_vec(), total });
         }

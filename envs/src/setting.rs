@@ -1,13 +1,17 @@
 //! The musical frame of a task: what is fixed before the first note.
 
-use gradus_music::{Grid, Key, MelodyEncoding, Meter, NGram, NGramConfig, Pitch, Split, Token, Vocabulary};
+use gradus_music::{Grid, Key, MelodyEncoding, Meter, NGram, NGramConfig, Pitch, Split, Tick, Token, Vocabulary};
 
-use crate::{error::EnvError, library::Library};
+use crate::{error::EnvError, library::Library, rewards::Aspect};
 
 /// The frame in which a piece is composed and judged.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Setting {
-    /// The tokens and the pitches they stand for.
+    /// The environment's name in the registry.
+    pub env: &'static str,
+    /// What it writes besides the notes.
+    pub aspects: &'static [Aspect],
+    /// The range of pitches, and the tokens that stand for them.
     pub vocabulary: Vocabulary,
     /// The key.
     pub key: Key,
@@ -15,6 +19,8 @@ pub struct Setting {
     pub meter: Meter,
     /// The grid, in steps a quarter-note beat.
     pub grid: Grid,
+    /// Ticks in a step of the grid, at least 1: all times of the piece are in such ticks.
+    pub ticks_per_step: u16,
     /// The length of a whole piece, in steps of the grid.
     pub steps: usize,
 }
@@ -28,6 +34,27 @@ impl Setting {
     /// Steps in a quarter-note beat.
     pub fn steps_per_beat(&self) -> usize {
         usize::from(self.grid.steps_per_beat())
+    }
+
+    /// When the step `step` of the grid begins.
+    pub fn tick(&self, step: usize) -> Tick {
+        Tick((step * usize::from(self.ticks_per_step)) as u32)
+    }
+
+    /// The step of the grid nearest to a tick; half-way between two steps, the later one.
+    pub fn grid_step(&self, tick: Tick) -> usize {
+        let ticks = u32::from(self.ticks_per_step);
+        (tick.0.saturating_add(ticks / 2) / ticks) as usize
+    }
+
+    /// The length of a whole piece.
+    pub fn length(&self) -> Tick {
+        self.tick(self.steps)
+    }
+
+    /// Where a tick lies in the piece: 0 at its start, 1 at its end.
+    pub fn place(&self, tick: Tick) -> f32 {
+        (f64::from(tick.0) / f64::from(self.length().0.max(1))) as f32
     }
 
     /// Whether a token stays in the key; note-offs and holds do.
@@ -50,13 +77,16 @@ impl Setting {
 
     /// The tonic nearest to middle C from below, where pieces begin and end; the RL Tuner's token 14 in C.
     ///
-    /// None if the vocabulary's range holds no tonic.
-    pub fn tonic(&self) -> Option<Token> {
+    /// None if the range holds no tonic.
+    pub fn tonic_pitch(&self) -> Option<Pitch> {
         (0..=127)
             .filter_map(Pitch::new)
-            .filter(|pitch| pitch.class() == self.key.tonic)
-            .filter_map(|pitch| Some((pitch, self.vocabulary.token(pitch)?)))
-            .min_by_key(|(pitch, _)| (i32::from(pitch.number()) - 60).abs())
-            .map(|(_, token)| token)
+            .filter(|pitch| pitch.class() == self.key.tonic && self.vocabulary.token(*pitch).is_some())
+            .min_by_key(|pitch| (i32::from(pitch.number()) - 60).abs())
+    }
+
+    /// The token of [`Setting::tonic_pitch`].
+    pub fn tonic(&self) -> Option<Token> {
+        self.vocabulary.token(self.tonic_pitch()?)
     }
 }

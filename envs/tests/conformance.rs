@@ -4,6 +4,7 @@
 
 use gradus_envs::{
     Action, ActionBatch, ActionBuffer, Actions, Env, EnvironmentConfig, Library, VecEnv, check_env,
+    rewards::{Aspect, RewardConfig},
     seeding::{Role, stream},
     tasks::melody,
 };
@@ -32,7 +33,15 @@ fn environments() -> Vec<Box<dyn Env>> {
         }
     }
     configs.push(toml::from_str("cartpole = { steps = 15 }").unwrap());
-    configs.iter().map(|config| config.config().build(&config.config().sample_rewards(), &library).unwrap()).collect()
+    let mut envs: Vec<_> = configs
+        .iter()
+        .map(|config| config.config().build(&config.config().sample_rewards(), &library).unwrap())
+        .collect();
+    let free: EnvironmentConfig =
+        toml::from_str("phrase = { duration = 'free', pitch = 'chromatic', beats = 9, key = 'D minor' }").unwrap();
+    let served = RewardConfig::served_by(&[Aspect::Velocity, Aspect::FreeTime]);
+    envs.push(free.config().build(&served, &library).unwrap());
+    envs
 }
 
 #[test]
@@ -69,7 +78,7 @@ fn life(env: &(dyn Env + 'static), n: usize, threads: usize, steps: usize) -> Ve
     envs.set_threads(threads);
     let mut generator = stream(3, Role::Policy, 0);
     let space = env.spec().action_space.clone();
-    let (dimensions, mask_size) = (space.size(), space.mask_size());
+    let mask_size = space.mask_size();
     let mut actions = ActionBatch::for_space(&space, n);
     let mut buffer = ActionBuffer::for_space(&space);
     (0..steps)
@@ -77,12 +86,7 @@ fn life(env: &(dyn Env + 'static), n: usize, threads: usize, steps: usize) -> Ve
             for index in 0..n {
                 let mask = &envs.masks()[index * mask_size..(index + 1) * mask_size];
                 space.sample(mask, &mut generator, &mut buffer);
-                let range = index * dimensions..(index + 1) * dimensions;
-                match buffer.as_action() {
-                    Action::Discrete(choice) => actions.choices_mut()[index] = choice,
-                    Action::MultiDiscrete(choices) => actions.choices_mut()[range].copy_from_slice(choices),
-                    Action::Box(values) => actions.reals_mut()[range].copy_from_slice(values),
-                }
+                actions.set(index, buffer.as_action());
             }
             envs.step(actions.as_actions()).unwrap();
             Moment {

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use gradus_music::Token;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, RewardTerm, TermConfig};
+use super::{Aspect, Context, RewardTerm, TermConfig};
 use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
 
 /// Settings of `autocorrelation`.
@@ -32,6 +32,8 @@ impl Registered for Config {
 }
 
 impl TermConfig for Config {
+    const NEEDS: &'static [Aspect] = &[Aspect::Tokens];
+
     fn build(&self, _: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
         if !(1..=MAX_LAGS).contains(&self.lags) {
             return Err(EnvError::config(

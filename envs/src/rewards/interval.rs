@@ -2,10 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use gradus_music::{Pitch, PitchClass, Token};
+use gradus_music::{Pitch, PitchClass};
 use serde::{Deserialize, Serialize};
 
-use super::{Context, RewardTerm, TermConfig};
+use super::{Context, Event, RewardTerm, TermConfig};
 use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
 
 /// Settings of `interval`.
@@ -38,13 +38,14 @@ impl TermConfig for Config {
     }
 }
 
-/// **Measures** how the current token relates to the pitch that sounded last.
+/// **Measures** how the current step relates to the pitch that sounded last.
 ///
-/// **Formula**, in units of `scale`: after the tonic or the fifth a note-off .15 and a hold .3, after any
+/// **Formula**, in units of `scale`: after the tonic or the fifth a rest .15 and a hold .3, after any
 /// other pitch .05 and .075; a pitch a perfect fifth from tonic or fifth .1; a major third from tonic or
 /// third .15; a major seventh -.3; more than an octave -1; otherwise a major third .09, a major second
 /// .08, a fourth .07, a major sixth .05, a fifth .02; everything else 0.
-/// **Range**: `-scale` to `.3 scale`. **Edge cases**: 0 before the first pitch. Constant time a step.
+/// **Range**: `-scale` to `.3 scale`. **Edge cases**: 0 before the first pitch. Where
+/// events have lengths of their own there are no holds. Constant time a step.
 /// **Source**: Jaques et al. 2016, arXiv 1611.02796, section 4.1; Magenta's `rl_tuner`.
 #[derive(Clone, Debug)]
 struct Interval {
@@ -60,9 +61,8 @@ impl RewardTerm for Interval {
     }
 
     fn on_step(&mut self, context: &Context<'_>) -> f32 {
-        let onset = context.onset();
-        let value = self.last.map_or(0.0, |last| self.value(last, onset, context.token()));
-        self.last = onset.or(self.last);
+        let value = self.last.map_or(0.0, |last| self.value(last, context.event));
+        self.last = context.onset().or(self.last);
         value * self.scale
     }
 
@@ -73,16 +73,13 @@ impl RewardTerm for Interval {
 }
 
 impl Interval {
-    fn value(&self, last: Pitch, onset: Option<Pitch>, token: Token) -> f32 {
+    fn value(&self, last: Pitch, event: Event) -> f32 {
         let [tonic, third, fifth] = self.chord;
         let stable = last.class() == tonic || last.class() == fifth;
-        let Some(pitch) = onset else {
-            return match (token, stable) {
-                (Token::NOTE_OFF, true) => 0.15,
-                (Token::NOTE_OFF, false) => 0.05,
-                (_, true) => 0.3,
-                (_, false) => 0.075,
-            };
+        let pitch = match event {
+            Event::Onset(pitch) => pitch,
+            Event::Rest => return if stable { 0.15 } else { 0.05 },
+            Event::Hold => return if stable { 0.3 } else { 0.075 },
         };
         match pitch.number().abs_diff(last.number()) {
             7 if stable => 0.1,

@@ -25,8 +25,8 @@ impl TermConfig for Config {
 
 /// **Measures** whether each note belongs to the key's scale.
 ///
-/// **Formula**: -1 if the token is a pitch outside the scale of the setting's key, else 0.
-/// **Range**: -1 to 0. **Edge cases**: note-offs and holds are never outside; minor is natural minor.
+/// **Formula**: -1 where a note begins outside the scale of the setting's key, else 0.
+/// **Range**: -1 to 0. **Edge cases**: rests and holds are never outside; minor is natural minor.
 /// **Source**: Jaques et al. 2016, arXiv 1611.02796, section 4.1; Magenta's `rl_tuner`.
 #[derive(Clone, Debug)]
 struct InKey;
@@ -35,7 +35,10 @@ impl RewardTerm for InKey {
     fn reset(&mut self) {}
 
     fn on_step(&mut self, context: &Context<'_>) -> f32 {
-        if context.setting.in_key(context.token()) { 0.0 } else { -1.0 }
+        match context.onset() {
+            Some(pitch) if !context.setting.key.contains(pitch.class()) => -1.0,
+            _ => 0.0,
+        }
     }
 
     fn range(&self) -> RangeInclusive<f32> {

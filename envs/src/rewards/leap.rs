@@ -16,7 +16,7 @@ pub struct Config {
     pub semitones: u8,
     /// The reward of a resolution, and the cost of a second leap the same way.
     pub amount: f32,
-    /// A leap back resolves only after more steps than these.
+    /// A leap back resolves only with more steps of the grid than these between.
     pub patience: u32,
 }
 
@@ -34,7 +34,7 @@ impl Registered for Config {
 
 impl TermConfig for Config {
     fn build(&self, _: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
-        Ok(Box::new(Leap { config: self.clone(), last: None, open: None, since: 0 }))
+        Ok(Box::new(Leap { config: self.clone(), last: None, open: None, leapt: 0 }))
     }
 }
 
@@ -42,17 +42,17 @@ impl TermConfig for Config {
 ///
 /// **Formula**: a leap is an interval of `semitones` or more from the last pitch. With none open, a leap opens
 /// one. With one open, a leap the same way costs `amount` and leaves it open; a leap the other way closes
-/// it, rewarded with `amount` if more than `patience` steps have passed since the last leap; a smaller
+/// it, rewarded with `amount` if more than `patience` steps of the grid lie between the leaps; a smaller
 /// interval that arrives at the pitch left, or beyond it, closes it with `amount`.
-/// **Range**: `-amount` to `amount`. **Edge cases**: steps are counted from the second token on.
+/// **Range**: `-amount` to `amount`. **Edge cases**: off the grid, a leap counts as on the nearest step.
 /// Constant time a step. **Source**: Jaques et al. 2016, arXiv 1611.02796, section 4.1; Magenta's `rl_tuner`.
 #[derive(Clone, Debug)]
 struct Leap {
     config: Config,
     last: Option<Pitch>,
     open: Option<OpenLeap>,
-    /// Steps since the last leap.
-    since: u32,
+    /// The step of the last leap.
+    leapt: usize,
 }
 
 /// A leap that has not been resolved.
@@ -66,18 +66,14 @@ struct OpenLeap {
 
 impl RewardTerm for Leap {
     fn reset(&mut self) {
-        (self.last, self.open, self.since) = (None, None, 0);
+        (self.last, self.open, self.leapt) = (None, None, 0);
     }
 
     fn on_step(&mut self, context: &Context<'_>) -> f32 {
         let onset = context.onset();
         let reward = match (self.last, onset) {
-            _ if context.step() == 0 => 0.0,
-            (Some(last), Some(pitch)) => self.judge(last, pitch),
-            _ => {
-                self.since += 1;
-                0.0
-            }
+            (Some(last), Some(pitch)) => self.judge(last, pitch, context.grid_steps().start),
+            _ => 0.0,
         };
         self.last = onset.or(self.last);
         reward
@@ -89,10 +85,9 @@ impl RewardTerm for Leap {
 }
 
 impl Leap {
-    fn judge(&mut self, last: Pitch, pitch: Pitch) -> f32 {
+    fn judge(&mut self, last: Pitch, pitch: Pitch, step: usize) -> f32 {
         let amount = self.config.amount;
         if pitch.number().abs_diff(last.number()) < self.config.semitones {
-            self.since += 1;
             let resolved = self.open.is_some_and(|open| pitch.cmp(&open.left) != open.direction);
             if resolved {
                 self.open = None;
@@ -100,7 +95,7 @@ impl Leap {
             return if resolved { amount } else { 0.0 };
         }
         let direction = pitch.cmp(&last);
-        let since = std::mem::take(&mut self.since);
+        let between = step.saturating_sub(std::mem::replace(&mut self.leapt, step) + 1);
         match self.open {
             None => {
                 self.open = Some(OpenLeap { direction, left: last });
@@ -109,7 +104,7 @@ impl Leap {
             Some(open) if open.direction == direction => -amount,
             Some(_) => {
                 self.open = None;
-                if since > self.config.patience { amount } else { 0.0 }
+                if between > self.config.patience as usize { amount } else { 0.0 }
             }
         }
     }

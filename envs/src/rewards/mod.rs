@@ -3,16 +3,22 @@
 //! To add one, write a file with a `Config` (its settings, [`Registered`](crate::registry::Registered),
 //! [`TermConfig`]) and a type that implements [`RewardTerm`]; then add its `mod` line and its row in the table below.
 
+mod arch;
+mod aspect;
 mod autocorrelation;
+mod contour;
+mod dynamics;
 mod interval;
 mod key;
 mod leap;
 mod motif;
 mod ngram;
 mod pitch_range;
+mod placement;
+mod quantization;
 mod repeat;
 mod repeated_motif;
-mod rhythm;
+pub(crate) mod rhythm;
 mod stack;
 mod term;
 mod tonic;
@@ -22,9 +28,10 @@ mod weighted;
 #[cfg(test)]
 mod tests;
 
+pub use aspect::Aspect;
 pub use autocorrelation::lag_correlation;
 pub use stack::{RewardStack, WeightedTerm};
-pub use term::{Context, RewardTerm, TermConfig};
+pub use term::{Context, Event, RewardTerm, TermConfig};
 pub use unique_extremes::{highest_is_unique, lowest_is_unique};
 pub use weighted::{Weighted, WeightedConfig};
 
@@ -43,5 +50,18 @@ crate::registry! {
         Ngram(Weighted<ngram::Config>),
         PitchRange(Weighted<pitch_range::Config>),
         Rhythm(Weighted<rhythm::Config>),
+        Arch(Weighted<arch::Config>),
+        Placement(Weighted<placement::Config>),
+        Dynamics(Weighted<dynamics::Config>),
+        Quantization(Weighted<quantization::Config>),
+    }
+}
+
+impl RewardConfig {
+    /// Every registered term that pieces with these aspects can be judged by, with its default settings.
+    pub fn served_by(aspects: &[Aspect]) -> Vec<Self> {
+        let mut terms = Self::defaults();
+        terms.retain(|term| term.config().needs().iter().all(|need| aspects.contains(need)));
+        terms
     }
 }

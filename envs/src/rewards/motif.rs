@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use gradus_music::Token;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, RewardTerm, TermConfig};
+use super::{Aspect, Context, RewardTerm, TermConfig};
 use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
 
 /// The length of a motif in steps; also how many tokens fit in one machine word.
@@ -36,15 +36,11 @@ impl Registered for Config {
 }
 
 impl TermConfig for Config {
+    const NEEDS: &'static [Aspect] = &[Aspect::Tokens];
+
     fn build(&self, _: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
-        if !(1..=WINDOW).contains(&self.pitches) {
-            return Err(EnvError::config(
-                "reward.motif.pitches",
-                format!("{} distinct pitches cannot stand in {WINDOW} tokens", self.pitches),
-                format!("give 1 to {WINDOW}"),
-            ));
-        }
-        Ok(Box::new(Motif(self.clone())))
+        let Self { amount, bonus, pitches } = *self;
+        Ok(Box::new(Motif(Worth { amount, bonus, pitches }.checked(Self::NAME)?)))
     }
 }
 
@@ -55,29 +51,56 @@ impl TermConfig for Config {
 /// **Edge cases**: nothing before the eighth step. Constant time a step.
 /// **Source**: Jaques et al. 2016, arXiv 1611.02796, section 4.1; Magenta's `rl_tuner`.
 #[derive(Clone, Debug)]
-struct Motif(Config);
+struct Motif(Worth);
 
 impl RewardTerm for Motif {
     fn reset(&mut self) {}
 
     fn on_step(&mut self, context: &Context<'_>) -> f32 {
-        let Some(window) = context.tokens.last_chunk::<WINDOW>() else {
-            return 0.0;
-        };
-        match distinct_pitches(*window).checked_sub(self.0.pitches) {
-            Some(further) => self.0.amount + self.0.bonus * further as f32,
+        context.tokens.last_chunk().map_or(0.0, |window| self.0.of(*window))
+    }
+
+    fn range(&self) -> RangeInclusive<f32> {
+        self.0.range()
+    }
+}
+
+/// What a window is worth as a motif: `amount + bonus (u - pitches)` with u >= `pitches` distinct pitches, else 0.
+#[derive(Clone, Debug)]
+pub(super) struct Worth {
+    pub(super) amount: f32,
+    pub(super) bonus: f32,
+    pub(super) pitches: usize,
+}
+
+impl Worth {
+    /// These settings, if the term `name` can have them.
+    pub(super) fn checked(self, name: &str) -> Result<Self, EnvError> {
+        if (1..=WINDOW).contains(&self.pitches) {
+            return Ok(self);
+        }
+        Err(EnvError::config(
+            &format!("reward.{name}.pitches"),
+            format!("{} distinct pitches cannot stand in {WINDOW} tokens", self.pitches),
+            format!("give 1 to {WINDOW}"),
+        ))
+    }
+
+    pub(super) fn of(&self, window: [Token; WINDOW]) -> f32 {
+        match distinct_pitches(window).checked_sub(self.pitches) {
+            Some(further) => self.amount + self.bonus * further as f32,
             None => 0.0,
         }
     }
 
-    fn range(&self) -> RangeInclusive<f32> {
-        let most = self.0.amount + self.0.bonus * (WINDOW - self.0.pitches) as f32;
-        0.0_f32.min(self.0.amount).min(most)..=0.0_f32.max(self.0.amount).max(most)
+    pub(super) fn range(&self) -> RangeInclusive<f32> {
+        let most = self.amount + self.bonus * (WINDOW - self.pitches) as f32;
+        0.0_f32.min(self.amount).min(most)..=0.0_f32.max(self.amount).max(most)
     }
 }
 
 /// How many different pitches stand in a window; note-offs and holds are none.
-pub(super) fn distinct_pitches(window: [Token; WINDOW]) -> usize {
+fn distinct_pitches(window: [Token; WINDOW]) -> usize {
     // One bit for each of the 128 pitches there can be; they begin with token 2.
     let seen = window.iter().fold(0_u128, |seen, token| match token.0.checked_sub(2) {
         Some(pitch) => seen | 1 << (pitch & 127),

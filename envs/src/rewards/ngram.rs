@@ -5,7 +5,7 @@ use std::{ops::RangeInclusive, sync::Arc};
 use gradus_music::{NGram, NGramConfig, Smoothing, Token};
 use serde::{Deserialize, Serialize};
 
-use super::{Context, RewardTerm, TermConfig};
+use super::{Aspect, Context, RewardTerm, TermConfig};
 use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
 
 /// Settings of `ngram`.
@@ -33,6 +33,8 @@ impl Registered for Config {
 }
 
 impl TermConfig for Config {
+    const NEEDS: &'static [Aspect] = &[Aspect::Tokens];
+
     fn build(&self, setting: &Setting, library: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
         if self.floor.is_nan() || self.floor >= 0.0 {
             return Err(EnvError::config(
@@ -70,16 +72,19 @@ impl RewardTerm for Likelihood {
     }
 
     fn on_step(&mut self, context: &Context<'_>) -> f32 {
-        let step = context.step();
+        let Some((&token, before)) = context.tokens.split_last() else {
+            return 0.0;
+        };
+        let step = before.len();
         let reach = self.order - 1;
         let likelihood = if step >= reach || context.primer.is_empty() {
-            self.model.log_probability(&context.tokens[step.saturating_sub(reach)..step], context.token())
+            self.model.log_probability(&before[step.saturating_sub(reach)..], token)
         } else {
             let from_primer = context.primer.len().min(reach - step);
             self.context.clear();
             self.context.extend_from_slice(&context.primer[context.primer.len() - from_primer..]);
-            self.context.extend_from_slice(&context.tokens[..step]);
-            self.model.log_probability(&self.context, context.token())
+            self.context.extend_from_slice(before);
+            self.model.log_probability(&self.context, token)
         };
         likelihood.max(self.floor)
     }

@@ -1,11 +1,11 @@
-//! Excessive repetition of one token.
+//! Excessive repetition of one pitch.
 
 use std::ops::RangeInclusive;
 
-use gradus_music::Token;
+use gradus_music::Pitch;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, RewardTerm, TermConfig};
+use super::{Context, Event, RewardTerm, TermConfig};
 use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
 
 /// Settings of `repeat`.
@@ -18,7 +18,7 @@ pub struct Config {
     pub most: u32,
     /// The same, where rests or holds lie between.
     pub most_with_rests: u32,
-    /// How many note-offs may lie between two notes before another is excessive.
+    /// How many rests may begin between two notes before another is excessive.
     pub most_offs: u32,
 }
 
@@ -30,31 +30,32 @@ impl Default for Config {
 
 impl Registered for Config {
     const NAME: &'static str = "repeat";
-    const SUMMARY: &'static str = "-100 for a token repeated excessively (RL Tuner rule 3)";
+    const SUMMARY: &'static str = "-100 for a pitch, a rest or a hold repeated excessively (RL Tuner rule 3)";
 }
 
 impl TermConfig for Config {
     fn build(&self, _: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
-        Ok(Box::new(Repeat { config: self.clone(), pitch: None, offs: 0, holds: 0 }))
+        Ok(Box::new(Repeat { config: self.clone(), run: None, rests: 0, holds: 0 }))
     }
 }
 
-/// **Measures** how often the current token stands already in the run of equal pitches before it.
+/// **Measures** how often what the current step writes stands already in the run of equal pitches before it.
 ///
-/// **Formula**: looking back over the piece, tokens equal to the current one are counted up to the first
-/// other pitch; note-offs and holds on the way are passed over but remembered. `-penalty` if a note-off
+/// **Formula**: looking back over the piece, steps that write the same as the current one are counted up to the
+/// first other pitch; rests and holds on the way are passed over but remembered. `-penalty` if a rest
 /// was counted more than `most_offs` times, or nothing was passed over and the count exceeds `most`, or
 /// something was and the count exceeds `most_with_rests`; else 0. **Range**: `-penalty` to 0.
-/// **Edge cases**: a note held for 7 steps or more fires it, for the holds repeat; so does silence.
+/// **Edge cases**: on a grid a note held for 7 steps or more fires it, for the holds repeat; so does silence. Where
+/// events have lengths of their own there are no holds.
 /// Constant time a step: the counts since the last other pitch are kept, never recounted.
 /// **Source**: Jaques et al. 2016, arXiv 1611.02796, section 4.1; Magenta's `rl_tuner`.
 #[derive(Clone, Debug)]
 struct Repeat {
     config: Config,
     /// The last pitch, with its run.
-    pitch: Option<Run>,
-    /// Note-offs since the last pitch.
-    offs: u32,
+    run: Option<Run>,
+    /// Rests since the last pitch.
+    rests: u32,
     /// Holds since the last pitch.
     holds: u32,
 }
@@ -62,7 +63,7 @@ struct Repeat {
 /// A run of one pitch, rests and holds within it passed over.
 #[derive(Clone, Copy, Debug)]
 struct Run {
-    token: Token,
+    pitch: Pitch,
     count: u32,
     /// Something was passed over between the pitch before the run and its last note.
     passed_over: bool,
@@ -70,30 +71,29 @@ struct Run {
 
 impl RewardTerm for Repeat {
     fn reset(&mut self) {
-        (self.pitch, self.offs, self.holds) = (None, 0, 0);
+        (self.run, self.rests, self.holds) = (None, 0, 0);
     }
 
     fn on_step(&mut self, context: &Context<'_>) -> f32 {
-        let token = context.token();
-        let between = self.offs + self.holds > 0;
-        let (count, passed_over) = match token {
-            Token::NOTE_OFF => (self.offs, self.holds > 0),
-            Token::HOLD => (self.holds, self.offs > 0),
-            _ => match self.pitch {
-                Some(run) if run.token == token => (run.count, run.passed_over || between),
+        let between = self.rests + self.holds > 0;
+        let (count, passed_over) = match context.event {
+            Event::Rest => (self.rests, self.holds > 0),
+            Event::Hold => (self.holds, self.rests > 0),
+            Event::Onset(pitch) => match self.run {
+                Some(run) if run.pitch == pitch => (run.count, run.passed_over || between),
                 _ => (0, between),
             },
         };
-        match token {
-            Token::NOTE_OFF => self.offs += 1,
-            Token::HOLD => self.holds += 1,
-            _ => {
-                self.pitch = Some(Run { token, count: count + 1, passed_over });
-                (self.offs, self.holds) = (0, 0);
+        match context.event {
+            Event::Rest => self.rests += 1,
+            Event::Hold => self.holds += 1,
+            Event::Onset(pitch) => {
+                self.run = Some(Run { pitch, count: count + 1, passed_over });
+                (self.rests, self.holds) = (0, 0);
             }
         }
         let most = if passed_over { self.config.most_with_rests } else { self.config.most };
-        let excessive = count > most || (token == Token::NOTE_OFF && count > self.config.most_offs);
+        let excessive = count > most || (context.event == Event::Rest && count > self.config.most_offs);
         if excessive { -self.config.penalty } else { 0.0 }
     }
 

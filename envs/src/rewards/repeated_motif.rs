@@ -7,8 +7,8 @@ use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Context, RewardTerm, TermConfig,
-    motif::{WINDOW, distinct_pitches},
+    Aspect, Context, RewardTerm, TermConfig,
+    motif::{WINDOW, Worth},
 };
 use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
 
@@ -37,16 +37,13 @@ impl Registered for Config {
 }
 
 impl TermConfig for Config {
+    const NEEDS: &'static [Aspect] = &[Aspect::Tokens];
+
     fn build(&self, setting: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
-        if !(1..=WINDOW).contains(&self.pitches) {
-            return Err(EnvError::config(
-                "reward.repeated-motif.pitches",
-                format!("{} distinct pitches cannot stand in {WINDOW} tokens", self.pitches),
-                format!("give 1 to {WINDOW}"),
-            ));
-        }
+        let Self { amount, bonus, pitches } = *self;
+        let worth = Worth { amount, bonus, pitches }.checked(Self::NAME)?;
         let seen = FxHashSet::with_capacity_and_hasher(setting.steps, rustc_hash::FxBuildHasher);
-        Ok(Box::new(RepeatedMotif { config: self.clone(), seen }))
+        Ok(Box::new(RepeatedMotif { worth, seen }))
     }
 }
 
@@ -59,7 +56,7 @@ impl TermConfig for Config {
 /// **Source**: Jaques et al. 2016, arXiv 1611.02796, section 4.1; Magenta's `rl_tuner`.
 #[derive(Clone, Debug)]
 struct RepeatedMotif {
-    config: Config,
+    worth: Worth,
     seen: FxHashSet<u64>,
 }
 
@@ -76,17 +73,11 @@ impl RewardTerm for RepeatedMotif {
             return 0.0;
         };
         self.seen.insert(word(*earlier));
-        match distinct_pitches(*window).checked_sub(self.config.pitches) {
-            Some(further) if self.seen.contains(&word(*window)) => {
-                self.config.amount + self.config.bonus * further as f32
-            }
-            _ => 0.0,
-        }
+        if self.seen.contains(&word(*window)) { self.worth.of(*window) } else { 0.0 }
     }
 
     fn range(&self) -> RangeInclusive<f32> {
-        let most = self.config.amount + self.config.bonus * (WINDOW - self.config.pitches) as f32;
-        0.0_f32.min(self.config.amount).min(most)..=0.0_f32.max(self.config.amount).max(most)
+        self.worth.range()
     }
 }
 

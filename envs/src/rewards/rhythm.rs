@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use gradus_music::GridNote;
+use gradus_music::{Note, Tick};
 use serde::{Deserialize, Serialize};
 
 use super::{Context, RewardTerm, TermConfig};
@@ -85,11 +85,11 @@ impl RewardTerm for Rhythm {
 }
 
 /// The entropy in bits of the notes' lengths.
-fn length_entropy(notes: &[GridNote]) -> f32 {
-    let mut lengths = [0_u32; MAX_WINDOW];
+fn length_entropy(notes: &[Note]) -> f32 {
+    let mut lengths = [Tick::ZERO; MAX_WINDOW];
     let lengths = &mut lengths[..notes.len()];
     for (length, note) in lengths.iter_mut().zip(notes) {
-        *length = note.length;
+        *length = note.duration;
     }
     lengths.sort_unstable();
     let n = notes.len() as f32;

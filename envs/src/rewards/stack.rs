@@ -80,8 +80,8 @@ impl RewardStack {
                 return Err(EnvError::NonFiniteReward {
                     term: slot.name.clone(),
                     value,
-                    step: context.step(),
-                    tokens: context.tokens.iter().map(|token| token.0).collect(),
+                    step: context.step,
+                    piece: context.piece(),
                 });
             }
             *share = weight * value;

@@ -1,39 +1,104 @@
 //! What a reward term is and what it gets to see.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use dyn_clone::DynClone;
-use gradus_music::{GridNote, Pitch, Token};
+use gradus_music::{Note, Pitch, Tick, Token};
 
+use super::Aspect;
 use crate::{error::EnvError, library::Library, setting::Setting};
 
 /// The piece up to and including the step that is being judged.
+///
+/// A step is one action: a step of the grid where tokens are written, a whole note or rest where events are. A term
+/// that pays by what a step writes and by the time that it spans is right for both.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    /// The frame: vocabulary, key, metre, grid, length.
+    /// The frame: pitches, key, metre, times, length.
     pub setting: &'a Setting,
     /// What was given before the first step (an opening from the corpus); belongs to no rule.
     pub primer: &'a [Token],
-    /// The piece as tokens, one a step, the current one last.
+    /// The piece as tokens, one a step, the current one last; empty without [`Aspect::Tokens`].
     pub tokens: &'a [Token],
-    /// The piece as notes, in steps from its start; the last may still be sounding.
-    pub notes: &'a [GridNote],
+    /// The piece as notes, in ticks of the setting from its start; the last may still be sounding.
+    pub notes: &'a [Note],
+    /// The current step, from 0.
+    pub step: usize,
+    /// What the current step writes.
+    pub event: Event,
+    /// When the current step begins.
+    pub start: Tick,
+    /// When it ends.
+    pub end: Tick,
 }
 
-impl Context<'_> {
-    /// The current step, from 0.
-    pub fn step(&self) -> usize {
-        self.tokens.len() - 1
-    }
+/// What a step writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A note begins.
+    Onset(Pitch),
+    /// A rest begins.
+    Rest,
+    /// The note sounds on, or the rest lasts.
+    Hold,
+}
 
-    /// The current token.
-    pub fn token(&self) -> Token {
-        self.tokens[self.step()]
+impl<'a> Context<'a> {
+    /// The last of `tokens` as the current step of a piece written in tokens, which is `notes` so far.
+    ///
+    /// # Panics
+    /// If there is no token.
+    pub fn of_tokens(setting: &'a Setting, primer: &'a [Token], tokens: &'a [Token], notes: &'a [Note]) -> Self {
+        let step = tokens.len() - 1;
+        let event = match (tokens[step], setting.vocabulary.pitch(tokens[step])) {
+            (_, Some(pitch)) => Event::Onset(pitch),
+            (Token::NOTE_OFF, None) => Event::Rest,
+            (_, None) => Event::Hold,
+        };
+        let (start, end) = (setting.tick(step), setting.tick(step + 1));
+        Self { setting, primer, tokens, notes, step, event, start, end }
     }
 
     /// The pitch that begins at this step, if one does.
     pub fn onset(&self) -> Option<Pitch> {
-        self.setting.vocabulary.pitch(self.token())
+        match self.event {
+            Event::Onset(pitch) => Some(pitch),
+            Event::Rest | Event::Hold => None,
+        }
+    }
+
+    /// The note that sounds during this step, if one does.
+    pub fn sounding(&self) -> Option<&'a Note> {
+        self.notes.last().filter(|note| note.end() == self.end)
+    }
+
+    /// The piece in print: its tokens, or its notes with their ticks where it has none.
+    pub(super) fn piece(&self) -> String {
+        if self.setting.aspects.contains(&Aspect::Tokens) {
+            return format!("{:?}", self.tokens.iter().map(|token| token.0).collect::<Vec<_>>());
+        }
+        let notes = self.notes.iter();
+        let notes =
+            notes.map(|note| format!("{} {}..{} ({})", note.pitch, note.start.0, note.end().0, note.velocity.number()));
+        format!("[{}]", notes.collect::<Vec<_>>().join(", "))
+    }
+
+    /// The share of the whole piece that this step spans, 0 to 1.
+    pub fn share(&self) -> f32 {
+        self.setting.place(self.end - self.start)
+    }
+
+    /// The mean of a quantity over this step's time, taken in the middle of each part of about a grid step; the
+    /// quantity is a function of the place in the piece, 0 to 1.
+    pub fn mean(&self, quantity: impl Fn(f32) -> f32) -> f32 {
+        let parts = (self.end - self.start).0.div_ceil(u32::from(self.setting.ticks_per_step)).max(1);
+        let (start, part) = (self.setting.place(self.start), self.share() / parts as f32);
+        (0..parts).map(|index| quantity(start + part * (index as f32 + 0.5))).sum::<f32>() / parts as f32
+    }
+
+    /// The steps of the grid that this step spans; each but the first is a hold. The nearest ones, off the grid.
+    pub fn grid_steps(&self) -> Range<usize> {
+        self.setting.grid_step(self.start)..self.setting.grid_step(self.end)
     }
 }
 
@@ -62,6 +127,10 @@ dyn_clone::clone_trait_object!(RewardTerm);
 
 /// The settings of a term, which make it.
 pub trait TermConfig {
+    /// What the term needs beyond the notes. Where an environment does not write it, the term is refused before it
+    /// is made.
+    const NEEDS: &'static [Aspect] = &[];
+
     /// Makes the term for pieces within `setting`; `library` holds the corpus for terms learned from it.
     fn build(&self, setting: &Setting, library: &Library) -> Result<Box<dyn RewardTerm>, EnvError>;
 }

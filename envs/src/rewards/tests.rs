@@ -3,7 +3,7 @@
 use gradus_music::{Token, Vocabulary};
 use rand::RngExt;
 
-use super::{RewardConfig, RewardStack};
+use super::{RewardConfig, RewardStack, WeightedTerm};
 use crate::{
     Judgement, Library, Setting,
     registry::Entry,
@@ -48,26 +48,16 @@ fn names_are_those_of_the_config_and_summaries_are_there() {
 fn every_term_stays_within_its_range_and_forgets_at_reset() {
     let setting = setting();
     let mut generator = stream(5, Role::Environment, 0);
-    for config in RewardConfig::defaults() {
-        let mut term = config.config().build(&setting, &Library::embedded()).unwrap();
+    for config in RewardConfig::served_by(setting.aspects) {
+        let term = config.config().build(&setting, &Library::embedded()).unwrap();
         let range = term.range();
+        let name = config.name().to_owned();
+        let mut stack = RewardStack::new(vec![WeightedTerm { name, term, weight: config.config().weight() }]);
         for _ in 0..200 {
             let piece = random_piece(&setting, &mut generator);
             let mut judge = || {
-                let notes = setting.vocabulary.decode(&piece);
-                term.reset();
-                (1..=piece.len())
-                    .map(|end| {
-                        let begun = notes.partition_point(|note| (note.start as usize) < end);
-                        let context = super::Context {
-                            setting: &setting,
-                            primer: &[],
-                            tokens: &piece[..end],
-                            notes: &notes[..begun],
-                        };
-                        term.on_step(&context) + if end == piece.len() { term.on_end(&context) } else { 0.0 }
-                    })
-                    .collect::<Vec<_>>()
+                let judgement = Judgement::of(&piece, &setting, &mut stack).unwrap();
+                judgement.steps.iter().map(|step| step.total).collect::<Vec<_>>()
             };
             let first = judge();
             assert!(first.iter().all(|value| range.contains(value)), "`{}` leaves {range:?}: {first:?}", config.name());

@@ -2,10 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use gradus_music::Token;
+use gradus_music::Pitch;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, RewardTerm, TermConfig};
+use super::{Aspect, Context, Event, RewardTerm, TermConfig};
 use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
 
 /// Settings of `tonic`.
@@ -30,45 +30,63 @@ impl Registered for Config {
 
 impl TermConfig for Config {
     fn build(&self, setting: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
-        let tonic = setting.tonic().ok_or_else(|| {
+        let pitch = setting.tonic_pitch().ok_or_else(|| {
             EnvError::config(
                 "reward.tonic",
                 format!("no {} lies in the environment's range", setting.key.tonic),
                 "widen `low` and `high` of the environment or leave the term out",
             )
         })?;
-        Ok(Box::new(Tonic { tonic, amount: self.amount }))
+        // A single note may span the whole close.
+        let most = if setting.aspects.contains(&Aspect::Tokens) { 1.0 } else { 4.0 };
+        Ok(Box::new(Tonic { pitch, amount: self.amount, most: most * self.amount }))
     }
 }
 
 /// **Measures** whether the piece begins on the tonic and comes to rest on it.
 ///
-/// **Formula**, for a piece of T steps: `amount` for the tonic nearest middle C at steps 0 and T-4, for a
-/// hold at T-3, and for a hold or a note-off at T-2 and T-1; else 0. **Range**: 0 to `amount`.
-/// **Edge cases**: a piece of fewer than 4 steps has its start only.
+/// **Formula**, for a piece of T steps of the grid: `amount` for the tonic nearest middle C at steps 0 and T-4,
+/// for a hold at T-3, and for a hold or the beginning of a rest at T-2 and T-1; else 0. A note or rest of many steps
+/// earns what its onset and its holds earn. **Range**: 0 to `amount`; to `4 amount` where events are longer than a step.
+/// **Edge cases**: off the grid, an onset counts as on the nearest step.
 /// **Source**: Jaques et al. 2016, arXiv 1611.02796, section 4.1; Magenta's `rl_tuner`.
 #[derive(Clone, Debug)]
 struct Tonic {
-    tonic: Token,
+    pitch: Pitch,
     amount: f32,
+    /// The most that a step can bring.
+    most: f32,
 }
 
 impl RewardTerm for Tonic {
     fn reset(&mut self) {}
 
     fn on_step(&mut self, context: &Context<'_>) -> f32 {
-        let (step, token) = (context.step(), context.token());
-        let fulfilled = match context.setting.steps.checked_sub(step) {
-            _ if step == 0 => token == self.tonic,
-            Some(4) => token == self.tonic,
-            Some(3) => token == Token::HOLD,
-            Some(1 | 2) => token == Token::HOLD || token == Token::NOTE_OFF,
-            _ => false,
-        };
-        if fulfilled { self.amount } else { 0.0 }
+        let steps = context.grid_steps();
+        let close = context.setting.steps.saturating_sub(CLOSE).max(1);
+        let opening = steps.start == 0 && self.fulfils(context, 0, context.event);
+        let closing = (steps.start.max(close)..steps.end)
+            .filter(|&step| self.fulfils(context, step, if step == steps.start { context.event } else { Event::Hold }));
+        (usize::from(opening) + closing.count()) as f32 * self.amount
     }
 
     fn range(&self) -> RangeInclusive<f32> {
-        self.amount.min(0.0)..=self.amount.max(0.0)
+        self.most.min(0.0)..=self.most.max(0.0)
+    }
+}
+
+/// How many steps at the end are judged.
+const CLOSE: usize = 4;
+
+impl Tonic {
+    /// Whether `event` is what is expected at a step.
+    fn fulfils(&self, context: &Context<'_>, step: usize, event: Event) -> bool {
+        match context.setting.steps.checked_sub(step) {
+            _ if step == 0 => event == Event::Onset(self.pitch),
+            Some(4) => event == Event::Onset(self.pitch),
+            Some(3) => event == Event::Hold,
+            Some(1 | 2) => event == Event::Hold || event == Event::Rest,
+            _ => false,
+        }
     }
 }

@@ -35,9 +35,9 @@ impl TermConfig for Config {
 
 /// **Measures** whether the piece has one climax and one lowest point.
 ///
-/// **Formula**, at the end of the piece only: `amount` if the highest token occurs once, and `amount` if the
-/// lowest pitch does. **Range**: 0 to `2 amount`. **Edge cases**: a piece without a pitch has no lowest, and
-/// its highest token is a hold or a note-off. Linear in the piece, once an episode.
+/// **Formula**, at the end of the piece only: `amount` if the highest pitch occurs once, and `amount` if the
+/// lowest does. **Range**: 0 to `2 amount`. **Edge cases**: a piece without a pitch has no lowest; its highest is, as
+/// the RL Tuner has it, its highest token, a hold or a note-off. Linear in the piece, once an episode.
 /// **Source**: Jaques et al. 2016, arXiv 1611.02796, section 4.1; Magenta's `rl_tuner`.
 #[derive(Clone, Debug)]
 struct UniqueExtremes {
@@ -52,8 +52,13 @@ impl RewardTerm for UniqueExtremes {
     }
 
     fn on_end(&mut self, context: &Context<'_>) -> f32 {
-        let unique = u8::from(highest_is_unique(context.tokens)) + u8::from(lowest_is_unique(context.tokens));
-        self.amount * f32::from(unique)
+        let pitches = || context.notes.iter().map(|note| note.pitch);
+        let highest = match pitches().max() {
+            Some(highest) => occurs_once(pitches(), &highest),
+            None => highest_is_unique(context.tokens),
+        };
+        let lowest = pitches().min().is_some_and(|lowest| occurs_once(pitches(), &lowest));
+        self.amount * f32::from(u8::from(highest) + u8::from(lowest))
     }
 
     fn range(&self) -> RangeInclusive<f32> {
@@ -63,14 +68,15 @@ impl RewardTerm for UniqueExtremes {
 
 /// Whether the highest token of a piece occurs once.
 pub fn highest_is_unique(tokens: &[Token]) -> bool {
-    occurs_once(tokens, tokens.iter().max())
+    tokens.iter().max().is_some_and(|highest| occurs_once(tokens, &highest))
 }
 
 /// Whether the lowest pitch of a piece occurs once.
 pub fn lowest_is_unique(tokens: &[Token]) -> bool {
-    occurs_once(tokens, tokens.iter().filter(|&&token| token > Token::HOLD).min())
+    let lowest = tokens.iter().filter(|&&token| token > Token::HOLD).min();
+    lowest.is_some_and(|lowest| occurs_once(tokens, &lowest))
 }
 
-fn occurs_once(tokens: &[Token], extreme: Option<&Token>) -> bool {
-    extreme.is_some_and(|extreme| tokens.iter().filter(|&token| token == extreme).count() == 1)
+fn occurs_once<T: PartialEq>(all: impl IntoIterator<Item = T>, one: &T) -> bool {
+    all.into_iter().filter(|other| other == one).count() == 1
 }

@@ -10,7 +10,7 @@ use serde::{
     },
 };
 
-use super::{RewardTerm, TermConfig};
+use super::{Aspect, RewardTerm, TermConfig};
 use crate::{error::EnvError, library::Library, registry::Registered, schedule::Schedule, setting::Setting};
 
 /// A term's settings together with its weight, in one table: `leap = { weight = 0.5, semitones = 5 }`.
@@ -36,7 +36,10 @@ pub trait WeightedConfig {
     /// How much the term counts.
     fn weight(&self) -> Schedule;
 
-    /// Makes the term.
+    /// What the term needs of a piece beyond its notes.
+    fn needs(&self) -> &'static [Aspect];
+
+    /// Makes the term, unless pieces within `setting` lack what it needs.
     fn build(&self, setting: &Setting, library: &Library) -> Result<Box<dyn RewardTerm>, EnvError>;
 }
 
@@ -50,7 +53,14 @@ impl<T: TermConfig + Registered> WeightedConfig for Weighted<T> {
         self.weight
     }
 
+    fn needs(&self) -> &'static [Aspect] {
+        T::NEEDS
+    }
+
     fn build(&self, setting: &Setting, library: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
+        if let Some(missing) = T::NEEDS.iter().find(|need| !setting.aspects.contains(need)) {
+            return Err(missing.missing(T::NAME, setting));
+        }
         if let Some(problem) = self.weight.problem() {
             let key = format!("reward.{}.weight", T::NAME);
             return Err(EnvError::config(&key, problem, "give a number or { from, to, until }"));

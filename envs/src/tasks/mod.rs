@@ -6,6 +6,7 @@
 pub mod control;
 pub mod identity;
 pub mod melody;
+pub mod phrase;
 pub mod probe;
 mod target;
 
@@ -17,6 +18,7 @@ crate::registry! {
     /// An environment with its settings, as in a config's `[env]`.
     pub enum EnvironmentConfig: dyn EnvConfig {
         Melody(melody::Config),
+        Phrase(phrase::Config),
         Identity(identity::Config),
         Probe(probe::Config),
         Cartpole(control::cartpole::Config),

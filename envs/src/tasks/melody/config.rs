@@ -9,7 +9,7 @@ use crate::{
     error::EnvError,
     library::Library,
     registry::Registered,
-    rewards::{RewardConfig, RewardStack},
+    rewards::{Aspect, RewardConfig, RewardStack},
     setting::Setting,
     tasks::EnvConfig,
 };
@@ -107,6 +107,9 @@ impl Registered for Config {
         "a melody on a grid, one token a step: a pitch, hold or note-off (RL Tuner's setting by default)";
 }
 
+/// What a melody is besides its notes: the velocity is the same throughout, and no time lies off the grid.
+const ASPECTS: &[Aspect] = &[Aspect::Tokens];
+
 impl Config {
     /// The longest piece, in steps.
     pub const MAX_STEPS: usize = 65_536;
@@ -131,6 +134,9 @@ impl Config {
             ));
         }
         Ok(Setting {
+            env: Self::NAME,
+            aspects: ASPECTS,
+            ticks_per_step: 1,
             vocabulary: Vocabulary::new(self.low, self.high)?,
             key: self.key,
             meter: self.meter,
@@ -177,6 +183,6 @@ impl EnvConfig for Config {
     }
 
     fn sample_rewards(&self) -> Vec<RewardConfig> {
-        RewardConfig::defaults()
+        RewardConfig::served_by(ASPECTS)
     }
 }

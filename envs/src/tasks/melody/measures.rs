@@ -106,7 +106,7 @@ fn count(piece: &[Token], setting: &Setting, rules: &mut RewardStack, counts: &m
     rules.reset();
     counts.tokens += piece.len();
     for end in 1..=piece.len() {
-        let context = Context { setting, primer: &[], tokens: &piece[..end], notes: &[] };
+        let context = Context::of_tokens(setting, &[], &piece[..end], &[]);
         rules.on_step(&context, false)?;
         let &[repeat, key, leap, motif, returned] = rules.shares() else { unreachable!("as many shares as rules") };
         counts.repeated += usize::from(repeat < 0.0);

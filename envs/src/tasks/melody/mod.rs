@@ -6,7 +6,7 @@ mod observation;
 
 use std::sync::Arc;
 
-use gradus_music::{GridNote, Score, Tempo, Token};
+use gradus_music::{Note, Score, Tempo, Token};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ pub(crate) struct Melody {
     progress: f32,
     primer: Vec<Token>,
     tokens: Vec<Token>,
-    notes: Vec<GridNote>,
+    notes: Vec<Note>,
     sounding: bool,
     pitch_classes: [u16; 12],
 }
@@ -122,18 +122,19 @@ impl Melody {
 
     /// Appends a token and judges it.
     fn append(&mut self, token: Token) -> Result<f32, EnvError> {
-        let start = self.tokens.len() as u32;
+        let start = self.setting.tick(self.tokens.len());
+        let step = self.setting.tick(1);
         self.tokens.push(token);
         match token {
             Token::NOTE_OFF => self.sounding = false,
             Token::HOLD => {
                 if let (true, Some(note)) = (self.sounding, self.notes.last_mut()) {
-                    note.length += 1;
+                    note.duration += step;
                 }
             }
             _ => {
                 if let Some(pitch) = self.setting.vocabulary.pitch(token) {
-                    self.notes.push(GridNote { pitch, start, length: 1 });
+                    self.notes.push(Note::new(pitch, start, step));
                     self.sounding = true;
                     self.pitch_classes[usize::from(pitch.class().number())] += 1;
                 }
@@ -141,7 +142,7 @@ impl Melody {
         }
         let finished = self.is_finished();
         let primer = if self.openings.is_empty() { &[] } else { self.primer.as_slice() };
-        let context = Context { setting: &self.setting, primer, tokens: &self.tokens, notes: &self.notes };
+        let context = Context::of_tokens(&self.setting, primer, &self.tokens, &self.notes);
         self.rewards.on_step(&context, finished)
     }
 }

@@ -1,0 +1,271 @@
+//! Settings of `phrase`.
+
+use gradus_music::{Grid, Key, Meter, Pitch, Tempo, Velocity, Vocabulary};
+use serde::{Deserialize, Serialize};
+
+use super::{Phrase, axes::Axes};
+use crate::{
+    env::Env,
+    error::EnvError,
+    library::Library,
+    registry::Registered,
+    rewards::{Aspect, RewardConfig, RewardStack, Weighted, rhythm},
+    schedule::Schedule,
+    setting::Setting,
+    tasks::EnvConfig,
+};
+
+/// Settings of `phrase`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Config {
+    /// The length of a piece in quarter-note beats.
+    pub beats: usize,
+    /// Which pitches there are between `low` and `high`.
+    pub pitch: PitchAxis,
+    /// The lowest pitch, as a name or a MIDI number.
+    pub low: Pitch,
+    /// The highest pitch.
+    pub high: Pitch,
+    /// Which lengths there are between `shortest` and `longest`.
+    pub duration: DurationAxis,
+    /// Steps of the grid in a quarter-note beat.
+    pub steps_per_beat: u8,
+    /// The shortest note or rest, in beats.
+    pub shortest: f64,
+    /// The longest, in beats.
+    pub longest: f64,
+    /// The lowest velocity.
+    pub softest: Velocity,
+    /// The highest velocity.
+    pub loudest: Velocity,
+    /// An event whose gate lies above this is a rest, -1 to 1; at 1 there are none.
+    pub rest_above: f32,
+    /// The key.
+    pub key: Key,
+    /// The metre.
+    pub meter: Meter,
+    /// The tempo in quarter-note beats a minute; only for listening.
+    pub tempo: f64,
+    /// What the agent sees.
+    pub observation: Features,
+}
+
+/// Which pitches the first dimension of an action chooses among.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PitchAxis {
+    /// The degrees of the key.
+    #[default]
+    Scale,
+    /// Every semitone.
+    Chromatic,
+}
+
+/// Which lengths the second dimension of an action chooses among.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DurationAxis {
+    /// Whole steps of the grid.
+    #[default]
+    Grid,
+    /// Any number of ticks, about 480 a beat; the term `quantization` draws them to the grid.
+    Free,
+}
+
+/// The parts of the observation that can be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Features {
+    /// How many of the latest events are shown.
+    pub history: usize,
+}
+
+impl Default for Features {
+    fn default() -> Self {
+        Self { history: 4 }
+    }
+}
+
+const G3: Pitch = Pitch::new(55).expect("55 is a MIDI number");
+const G5: Pitch = Pitch::new(79).expect("79 is a MIDI number");
+const SOFTEST: Velocity = Velocity::new(30).expect("30 is a velocity");
+const LOUDEST: Velocity = Velocity::new(120).expect("120 is a velocity");
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            beats: 16,
+            pitch: PitchAxis::default(),
+            low: G3,
+            high: G5,
+            duration: DurationAxis::default(),
+            steps_per_beat: 2,
+            shortest: 0.5,
+            longest: 4.0,
+            softest: SOFTEST,
+            loudest: LOUDEST,
+            rest_above: 0.5,
+            key: Key::C_MAJOR,
+            meter: Meter::COMMON,
+            tempo: 100.0,
+            observation: Features::default(),
+        }
+    }
+}
+
+impl Registered for Config {
+    const NAME: &'static str = "phrase";
+    const SUMMARY: &'static str =
+        "a phrase by continuous actions, one event each: pitch, duration, velocity, and whether it is a rest";
+}
+
+/// Ticks a beat, about: the steps of the grid divide a beat exactly.
+const TICKS_PER_BEAT: u16 = 480;
+
+impl Config {
+    /// The longest piece, in beats.
+    pub const MAX_BEATS: usize = 1024;
+    /// The shortest that an event can be made, in beats.
+    pub const MIN_SHORTEST: f64 = 1.0 / 32.0;
+    /// The most events that can be shown.
+    pub const MAX_HISTORY: usize = 64;
+
+    /// The musical frame, checked.
+    pub fn setting(&self) -> Result<Setting, EnvError> {
+        if !(1..=Self::MAX_BEATS).contains(&self.beats) {
+            return Err(refuse(
+                "beats",
+                format!("a piece of {} beats cannot be composed", self.beats),
+                format!("give 1 to {}", Self::MAX_BEATS),
+            ));
+        }
+        let grid = Grid::new(self.steps_per_beat)
+            .map_err(|error| refuse("steps-per-beat", error.to_string(), "give 1 to 255, such as 2 for eighths"))?;
+        let vocabulary = Vocabulary::new(self.low, self.high)
+            .map_err(|_| refuse("low", format!("{} lies above `high` ({})", self.low, self.high), "swap them"))?;
+        Ok(Setting {
+            env: Self::NAME,
+            aspects: self.aspects(),
+            vocabulary,
+            key: self.key,
+            meter: self.meter,
+            grid,
+            ticks_per_step: (TICKS_PER_BEAT / u16::from(self.steps_per_beat)).max(1),
+            steps: self.beats * usize::from(self.steps_per_beat),
+        })
+    }
+
+    /// What a phrase is besides its notes.
+    fn aspects(&self) -> &'static [Aspect] {
+        match self.duration {
+            DurationAxis::Grid => &[Aspect::Velocity],
+            DurationAxis::Free => &[Aspect::Velocity, Aspect::FreeTime],
+        }
+    }
+
+    /// What actions mean, checked.
+    fn axes(&self, setting: &Setting) -> Result<Axes, EnvError> {
+        let steps = |beats: f64| beats * f64::from(self.steps_per_beat);
+        let most = Self::MAX_BEATS as f64;
+        for (key, beats) in [("shortest", self.shortest), ("longest", self.longest)] {
+            if !(Self::MIN_SHORTEST..=most).contains(&beats) {
+                let remedy = format!("give {} to {most}", Self::MIN_SHORTEST);
+                return Err(refuse(key, format!("an event of {beats} beats cannot be written"), remedy));
+            }
+            if self.duration == DurationAxis::Grid && (steps(beats) - steps(beats).round()).abs() > 1e-9 {
+                let step = 1.0 / f64::from(self.steps_per_beat);
+                return Err(refuse(
+                    key,
+                    format!("{beats} beats are no whole number of steps of the grid"),
+                    format!("give a multiple of {step}, another `steps-per-beat`, or `duration = \"free\"`"),
+                ));
+            }
+        }
+        if self.shortest > self.longest {
+            let problem = format!("{} beats are longer than `longest` ({})", self.shortest, self.longest);
+            return Err(refuse("shortest", problem, "swap them"));
+        }
+        if self.softest > self.loudest {
+            let (softest, loudest) = (self.softest.number(), self.loudest.number());
+            return Err(refuse("softest", format!("{softest} lies above `loudest` ({loudest})"), "swap them"));
+        }
+        if !(-1.0..=1.0).contains(&self.rest_above) {
+            let problem = format!("{} is outside the bounds of an action", self.rest_above);
+            return Err(refuse("rest-above", problem, "give -1 to 1; 1 for no rests"));
+        }
+        let pitches: Vec<_> = (self.low.number()..=self.high.number())
+            .filter_map(Pitch::new)
+            .filter(|pitch| self.pitch == PitchAxis::Chromatic || self.key.contains(pitch.class()))
+            .collect();
+        if pitches.is_empty() {
+            return Err(refuse(
+                "pitch",
+                format!("no degree of {} lies between `low` ({}) and `high` ({})", self.key, self.low, self.high),
+                "widen the range or give `pitch = \"chromatic\"`",
+            ));
+        }
+        let ticks = |beats: f64| (steps(beats) * f64::from(setting.ticks_per_step)).round() as u32;
+        Ok(Axes {
+            low: self.low,
+            high: self.high,
+            pitches,
+            shortest: ticks(self.shortest).max(1),
+            longest: ticks(self.longest).max(1),
+            unit: match self.duration {
+                DurationAxis::Grid => u32::from(setting.ticks_per_step),
+                DurationAxis::Free => 1,
+            },
+            softest: self.softest,
+            loudest: self.loudest,
+            rest_above: self.rest_above,
+        })
+    }
+}
+
+/// The error that the setting `key` cannot be.
+fn refuse(key: &str, problem: impl Into<String>, remedy: impl Into<String>) -> EnvError {
+    EnvError::config(&format!("env.phrase.{key}"), problem, remedy)
+}
+
+impl EnvConfig for Config {
+    fn build(&self, rewards: &[RewardConfig], library: &Library) -> Result<Box<dyn Env>, EnvError> {
+        let setting = self.setting()?;
+        let axes = self.axes(&setting)?;
+        let tempo = Tempo::from_bpm(self.tempo)
+            .map_err(|error| refuse("tempo", error.to_string(), "give the quarter-note beats a minute"))?;
+        if self.observation.history > Self::MAX_HISTORY {
+            let problem = format!("{} events cannot be shown", self.observation.history);
+            return Err(refuse("observation.history", problem, format!("give 0 to {}", Self::MAX_HISTORY)));
+        }
+        let rewards = RewardStack::build(rewards, &setting, library)?;
+        Ok(Box::new(Phrase::new(self.observation, setting, axes, tempo, rewards)))
+    }
+
+    /// A balance in which a random agent earns little and no single habit wins.
+    fn sample_rewards(&self) -> Vec<RewardConfig> {
+        let rhythm = rhythm::Config { window: 4, target: 1.0 };
+        let mut rewards = vec![
+            RewardConfig::Arch(weighted(3.0)),
+            RewardConfig::Dynamics(weighted(3.0)),
+            RewardConfig::Placement(weighted(2.0)),
+            RewardConfig::Rhythm(Weighted { weight: Schedule::Constant(0.25), settings: rhythm }),
+            RewardConfig::Interval(weighted(0.05)),
+            RewardConfig::Leap(weighted(0.05)),
+            RewardConfig::Repeat(weighted(0.0025)),
+            RewardConfig::Tonic(weighted(0.1)),
+            RewardConfig::UniqueExtremes(weighted(0.2)),
+        ];
+        if self.pitch == PitchAxis::Chromatic {
+            rewards.push(RewardConfig::Key(weighted(0.2)));
+        }
+        if self.duration == DurationAxis::Free {
+            rewards.push(RewardConfig::Quantization(weighted(0.2)));
+        }
+        rewards
+    }
+}
+
+fn weighted<T: Default>(weight: f64) -> Weighted<T> {
+    Weighted { weight: Schedule::Constant(weight), settings: T::default() }
+}
