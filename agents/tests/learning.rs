@@ -2,74 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
-use gradus_agents::{Actor, AgentConfig, AgentError, Algorithm, Checkpoint, PolicyConfig, Task, evaluate};
-use gradus_envs::{ActionBatch, Env, EnvironmentConfig, Library, VecEnv, seeding::Role};
+mod common;
 
-fn environment(toml: &str) -> Box<dyn Env> {
-    let config: EnvironmentConfig = toml::from_str(toml).unwrap();
-    config.config().build(&[], &Library::embedded()).unwrap()
-}
-
-fn agent(toml: &str) -> AgentConfig {
-    toml::from_str(toml).unwrap()
-}
-
-/// Small rollouts, so that few steps make many updates.
-const PPO: &str = "
-    [ppo]
-    environments = 4
-    rollout-steps = 32
-    minibatch = 64
-    epochs = 8
-    learning-rate = 5e-3
-    discount = 0.5
-    normalize-rewards = false
-";
-
-const DISCRETE_SAC: &str = "
-    [discrete-sac]
-    environments = 4
-    learning-rate = 3e-3
-    discount = 0.5
-    tau = 0.05
-    replay = { capacity = 2_000, warm-up = 200, batch = 64, updates-per-step = 0.25, iteration-steps = 200 }
-";
-
-const DQN: &str = "
-    [dqn]
-    environments = 4
-    learning-rate = 3e-3
-    discount = 0.5
-    tau = 0.05
-    replay = { capacity = 2_000, warm-up = 200, batch = 64, updates-per-step = 0.25, iteration-steps = 200 }
-";
-
-fn train(agent: &AgentConfig, env: &(dyn Env + 'static), seed: u64, steps: u64) -> (Box<dyn Algorithm>, Checkpoint) {
-    let policy = PolicyConfig::default();
-    let task = Task { env, library: &Library::embedded(), policy: &policy, seed };
-    let mut algorithm = agent.config().build(&task).unwrap();
-    let mut done = 0;
-    while done < steps {
-        done = algorithm.iterate(done as f64 / steps as f64).unwrap().steps;
-    }
-    let checkpoint = algorithm.checkpoint().unwrap();
-    (algorithm, checkpoint)
-}
-
-fn actor(
-    agent: &AgentConfig,
-    env: &(dyn Env + 'static),
-    checkpoint: &Checkpoint,
-    deterministic: bool,
-) -> Box<dyn Actor> {
-    let task = Task { env, library: &Library::embedded(), policy: &PolicyConfig::default(), seed: 1 };
-    agent.config().actor(&task, checkpoint, deterministic).unwrap()
-}
-
-fn mean_return(agent: &AgentConfig, env: &(dyn Env + 'static), checkpoint: &Checkpoint) -> f64 {
-    let mut actor = actor(agent, env, checkpoint, true);
-    evaluate(env, actor.as_mut(), 20, 5).unwrap().statistics().returns.mean
-}
+use common::{DISCRETE_SAC, DQN, PPO, SAC, actor, agent, environment, mean_return, train};
+use gradus_agents::{AgentError, Checkpoint, PolicyConfig, Task};
+use gradus_envs::{ActionBatch, Library, VecEnv, seeding::Role};
 
 #[test]
 fn ppo_learns_to_say_what_it_sees_within_2000_steps() {
@@ -121,10 +58,14 @@ fn a_masked_action_is_never_taken() {
 
 #[test]
 fn the_same_seed_brings_the_same_training_on_one_thread_and_on_two() {
-    for toml in [PPO, DISCRETE_SAC, DQN] {
+    for (toml, space) in [(PPO, "discrete"), (PPO, "box"), (DISCRETE_SAC, "discrete"), (DQN, "discrete"), (SAC, "box")]
+    {
         let on = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| train(&agent(toml), environment("[identity]").as_ref(), 7, 512).1.to_bytes().unwrap())
+            pool.install(|| {
+                let env = environment(&format!("[identity]\nspace = '{space}'"));
+                train(&agent(toml), env.as_ref(), 7, 512).1.to_bytes().unwrap()
+            })
         };
         assert!(on(1) == on(2), "{toml}");
     }
@@ -161,26 +102,58 @@ fn a_checkpoint_of_another_network_is_refused_by_name() {
     assert!(error.contains("policy"), "{error}");
 }
 
+/// The key and the whole message of the error that a config is refused with.
+fn refusal(agent_toml: &str, env_toml: &str) -> (String, String) {
+    let (agent, env) = (agent(agent_toml), environment(env_toml));
+    let (library, policy) = (Library::embedded(), PolicyConfig::default());
+    let task = Task { env: env.as_ref(), library: &library, policy: &policy, seed: 0 };
+    let Err(error) = agent.config().build(&task) else {
+        panic!("{agent_toml} was not refused on {env_toml}");
+    };
+    let key = match &error {
+        AgentError::Config { key, .. } => key.clone(),
+        AgentError::Space { agent, .. } => format!("agent.{agent}"),
+        other => panic!("{other}"),
+    };
+    (key, error.to_string())
+}
+
 #[test]
 fn impossible_settings_are_refused_with_key_and_remedy() {
-    let env = environment("[identity]");
     for (settings, key) in [
-        ("minibatch = 100", "agent.ppo.minibatch"),
-        ("epochs = 0", "agent.ppo.epochs"),
-        ("discount = 1.5", "agent.ppo.discount"),
-        ("learning-rate = -1", "agent.ppo.learning-rate"),
-        ("clip = { from = 0.2, to = 0.0, until = 3 }", "agent.ppo.clip"),
-        ("max-gradient-norm = 0", "agent.ppo.max-gradient-norm"),
+        ("[ppo]\nminibatch = 100", "agent.ppo.minibatch"),
+        ("[ppo]\nepochs = 0", "agent.ppo.epochs"),
+        ("[ppo]\ndiscount = 1.2", "agent.ppo.discount"),
+        ("[ppo]\nlearning-rate = -1", "agent.ppo.learning-rate"),
+        ("[ppo]\nclip = { from = 0.2, to = 0.0, until = 3 }", "agent.ppo.clip"),
+        ("[ppo]\nmax-gradient-norm = 0", "agent.ppo.max-gradient-norm"),
+        ("[dqn]\ndiscount = 1.2", "agent.dqn.discount"),
+        ("[dqn]\nexploration = 1.5", "agent.dqn.exploration"),
+        ("[dqn]\ntarget = 'g'", "agent.dqn.prior"),
+        ("[dqn]\nprior = { ngram = {} }", "agent.dqn.prior"),
+        ("[discrete-sac]\ndiscount = 1.2", "agent.discrete-sac.discount"),
+        ("[discrete-sac]\ntarget-entropy = 2", "agent.discrete-sac.target-entropy"),
+        ("[discrete-sac]\nreplay = { capacity = 100, batch = 101 }", "agent.discrete-sac.replay.batch"),
+        ("[discrete-sac]\nreplay = { capacity = 1_000_000_000_000 }", "agent.discrete-sac.replay.capacity"),
+        ("[dqn]\nreplay = { capacity = 4 }", "agent.dqn.replay.capacity"),
+        ("[dqn]\nreplay = { updates-per-step = 0 }", "agent.dqn.replay.updates-per-step"),
     ] {
-        let agent = agent(&format!("[ppo]\n{settings}"));
-        let (library, policy) = (Library::embedded(), PolicyConfig::default());
-        let task = Task { env: env.as_ref(), library: &library, policy: &policy, seed: 0 };
-        match agent.config().build(&task) {
-            Err(AgentError::Config { key: actual, remedy, .. }) => {
-                assert_eq!(actual, key);
-                assert!(!remedy.is_empty());
-            }
-            other => panic!("{settings}: {:?}", other.err()),
-        }
+        let (actual, message) = refusal(settings, "[identity]");
+        assert_eq!(actual, key, "{settings}: {message}");
+        assert!(message.contains("; "), "{message} has no remedy");
+    }
+}
+
+#[test]
+fn an_action_space_that_is_not_served_is_refused_with_the_agent_that_serves_it() {
+    for (agent, env, remedy) in [
+        ("[sac]", "[identity]", "use `discrete-sac`"),
+        ("[sac]", "[identity]\nspace = 'multi-discrete'", "use `discrete-sac`"),
+        ("[discrete-sac]", "[pendulum]", "use `sac`"),
+        ("[dqn]", "[pendulum]", "`ppo` serves every space"),
+        ("[greedy-reward]", "[pendulum]", "`ppo` serves every space"),
+    ] {
+        let (_, message) = refusal(agent, env);
+        assert!(message.contains(remedy), "{message}");
     }
 }

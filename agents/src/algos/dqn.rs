@@ -56,9 +56,7 @@ pub struct Config {
     pub max_gradient_norm: f64,
     /// A model of music whose log-probability of each action is added to its reward.
     pub prior: Option<PriorConfig>,
-    /// What the environment's rewards are multiplied by before; 1 / c in the paper on the RL Tuner.
-    pub reward_scale: f64,
-    /// How experience is collected, kept and drawn.
+    /// How experience is collected, kept and drawn; with a prior, its `reward-scale` is 1 / c of the RL Tuner's paper.
     pub replay: ReplayConfig,
 }
 
@@ -86,7 +84,6 @@ impl Default for Config {
             exploration: Schedule::linear(1.0, 0.05, 0.25),
             max_gradient_norm: 10.0,
             prior: None,
-            reward_scale: 1.0,
             replay: ReplayConfig { updates_per_step: 0.25, ..ReplayConfig::default() },
         }
     }
@@ -109,7 +106,6 @@ impl AlgorithmConfig for Config {
             check.share("exploration", share)?;
         }
         check.positive("max-gradient-norm", self.max_gradient_norm)?;
-        check.positive("reward-scale", self.reward_scale)?;
         self.replay.check(Self::NAME, self.environments)?;
         if self.prior.is_some() && self.replay.n_step > 1 {
             let problem = "the log-probabilities of the steps between are not kept";
@@ -219,13 +215,12 @@ impl Learner for Dqn {
     fn update(&mut self, transitions: &Transitions, progress: f64) -> Vec<(&'static str, f64)> {
         let n = transitions.len();
         let next_values = self.next_values(transitions);
-        let scale = self.config.reward_scale as f32;
         let mut targets: Vec<f32> = transitions
             .rewards
             .iter()
             .zip(&transitions.discounts)
             .zip(next_values)
-            .map(|((reward, discount), value)| scale * reward + if *discount == 0.0 { 0.0 } else { discount * value })
+            .map(|((reward, discount), value)| reward + if *discount == 0.0 { 0.0 } else { discount * value })
             .collect();
         let choices = transitions.actions.choices();
         if self.config.target != Target::G && !transitions.priors.is_empty() {

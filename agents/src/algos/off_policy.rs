@@ -33,6 +33,8 @@ pub struct ReplayConfig {
     pub train_every: usize,
     /// Gradient steps for each environment step.
     pub updates_per_step: f64,
+    /// What rewards are multiplied by before they are learned from, to bring values near 1; metrics stay as they are.
+    pub reward_scale: f64,
     /// Environment steps between two rows of the metrics.
     pub iteration_steps: usize,
 }
@@ -46,6 +48,7 @@ impl Default for ReplayConfig {
             n_step: 1,
             train_every: 1,
             updates_per_step: 1.0,
+            reward_scale: 1.0,
             iteration_steps: 1_000,
         }
     }
@@ -74,8 +77,10 @@ impl ReplayConfig {
             let problem = format!("{} is more than the {} transitions that are kept", self.batch, self.capacity);
             return refuse("batch", problem, "give a smaller batch or a larger `capacity`");
         }
-        if self.updates_per_step <= 0.0 || !self.updates_per_step.is_finite() {
-            return refuse("updates-per-step", format!("{} is not above 0", self.updates_per_step), "give 1, or 0.25");
+        for (key, value) in [("updates-per-step", self.updates_per_step), ("reward-scale", self.reward_scale)] {
+            if value <= 0.0 || !value.is_finite() {
+                return refuse(key, format!("{value} is not above 0"), "give 1, or 0.25");
+            }
         }
         Ok(())
     }
@@ -196,6 +201,9 @@ impl<L: Learner> OffPolicy<L> {
             self.owed -= 1.0;
             let ReplayConfig { batch, n_step, .. } = self.config;
             self.replay.sample(batch, n_step, self.discount, &mut self.drawer, &mut self.transitions);
+            for reward in &mut self.transitions.rewards {
+                *reward *= self.config.reward_scale as f32;
+            }
             let metrics = self.learner.update(&self.transitions, progress);
             if let Some(&(what, value)) = metrics.iter().find(|(_, value)| !value.is_finite()) {
                 return Err(AgentError::NonFinite { what, value, iteration: self.iterations + 1 });

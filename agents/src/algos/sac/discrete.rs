@@ -78,12 +78,29 @@ pub enum QTarget {
 }
 
 impl QTarget {
-    fn join(self, first: f32, second: f32) -> f32 {
-        match self {
-            Self::Min => first.min(second),
-            Self::Mean => f32::midpoint(first, second),
+    /// One opinion of Q in each state, `[batch × choices]`, weighing the choices by their `log_probabilities`.
+    ///
+    /// The lesser of two is that of lesser value in the state, all of it: where several dimensions add up in Q, what
+    /// each contributes is not determined, so that the lesser of each would be less than either sum.
+    fn join(self, opinions: [Vec<f32>; 2], log_probabilities: &[f32], rows: usize) -> Vec<f32> {
+        let [mut joined, other] = opinions;
+        let width = joined.len() / rows;
+        let rows = joined.chunks_exact_mut(width).zip(other.chunks_exact(width));
+        for ((first, second), log_probabilities) in rows.zip(log_probabilities.chunks_exact(width)) {
+            match self {
+                Self::Min if expectation(second, log_probabilities) < expectation(first, log_probabilities) => {
+                    first.copy_from_slice(second);
+                }
+                Self::Min => {}
+                Self::Mean => first.iter_mut().zip(second).for_each(|(a, b)| *a = f32::midpoint(*a, *b)),
+            }
         }
+        joined
     }
+}
+
+fn expectation(values: &[f32], log_probabilities: &[f32]) -> f32 {
+    values.iter().zip(log_probabilities).map(|(value, log)| log.exp() * value).sum()
 }
 
 impl Default for Config {
@@ -197,17 +214,14 @@ impl DiscreteSac {
     fn targets(&self, transitions: &Transitions, next: &[f32], temperature: f32) -> Vec<f32> {
         let n = transitions.len();
         let inputs = matrix(&transitions.next_observations, transitions.next_observations.len() / n, &Device::flex());
-        let [first, second] = both(&self.q_networks, |q| elements(q.target(inputs.clone())));
+        let opinions = both(&self.q_networks, |q| elements(q.target(inputs.clone())));
+        let mut q = self.config.q_target.join(opinions, next, n);
         let entropy = temperature * self.config.critic_entropy as f32;
-        let join = self.config.q_target;
-        let mut values = vec![0.0; n];
-        let width = next.len() / n;
-        for (row, value) in values.iter_mut().enumerate() {
-            for place in row * width..(row + 1) * width {
-                let log_probability = next[place];
-                *value += log_probability.exp() * (join.join(first[place], second[place]) - entropy * log_probability);
-            }
+        for (q, log_probability) in q.iter_mut().zip(next) {
+            *q -= entropy * log_probability;
         }
+        let width = next.len() / n;
+        let values = q.chunks_exact(width).zip(next.chunks_exact(width)).map(|(q, log)| expectation(q, log));
         let transitions = transitions.rewards.iter().zip(&transitions.discounts);
         transitions.zip(values).map(|((reward, discount), value)| reward + discount * value).collect()
     }
@@ -291,8 +305,7 @@ impl Learner for DiscreteSac {
 
         // The policy climbs its expectation of Q, plus alpha times its entropy.
         let [(first_loss, first), (second_loss, second)] = steps;
-        let join = self.config.q_target;
-        let q: Vec<f32> = first.iter().zip(second).map(|(&first, second)| join.join(first, second)).collect();
+        let q = self.config.q_target.join([first, second], &elements(log_policy), n);
         let expectation = (policy * matrix(&q, q.len() / n, &self.device)).sum_dim(1).mean();
         let mean_q = scalar(expectation.clone());
         let loss = -expectation - entropy * temperature;
