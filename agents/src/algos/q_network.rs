@@ -64,7 +64,11 @@ impl QNetwork {
     ) -> f64 {
         let loss = loss(self.online.forward(inputs.autodiff()));
         let gradients = GradientsParams::from_grads(loss.backward(), &self.online);
-        (self.online, _) = self.optimizer.step(self.online.take(), gradients, learning_rate, max_norm);
+        let online = self.online.take();
+        self.online = match max_norm {
+            None => self.optimizer.step_unclipped(online, gradients, learning_rate),
+            Some(_) => self.optimizer.step(online, gradients, learning_rate, max_norm).0,
+        };
         scalar(loss)
     }
 

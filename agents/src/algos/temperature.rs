@@ -45,7 +45,7 @@ impl Temperature {
         if let Some(optimizer) = &mut self.optimizer {
             let loss = self.logarithm.value.val() * entropy_above_target as f32;
             let gradients = GradientsParams::from_grads(loss.backward(), &self.logarithm);
-            (self.logarithm, _) = optimizer.step(self.logarithm.clone(), gradients, learning_rate, None);
+            self.logarithm = optimizer.step_unclipped(self.logarithm.clone(), gradients, learning_rate);
         }
     }
 

@@ -10,6 +10,7 @@ pub mod dense;
 mod flex;
 pub mod log_softmax;
 pub(crate) mod matmul;
+pub mod polyak;
 pub mod simd;
 pub mod unary;
 
@@ -17,3 +18,4 @@ pub use activation::Activation;
 pub use categorical::{Categorical, categorical};
 pub use dense::dense;
 pub use log_softmax::{log_softmax, log_softmax_rows};
+pub use unary::Unary;

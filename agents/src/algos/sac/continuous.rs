@@ -237,7 +237,7 @@ impl Learner for Sac {
         let climb = (now.actions * slopes).sum_dim(1).squeeze_dim::<1>(1);
         let loss = (now.log_probabilities * temperature - climb).mean();
         let gradients = GradientsParams::from_grads(loss.backward(), &self.policy);
-        (self.policy, _) = self.optimizer.step(self.policy.take(), gradients, learning_rate, None);
+        self.policy = self.optimizer.step_unclipped(self.policy.take(), gradients, learning_rate);
 
         let [first, second] = steps;
         vec![

@@ -310,7 +310,7 @@ impl Learner for DiscreteSac {
         let mean_q = scalar(expectation.clone());
         let loss = -expectation - entropy * temperature;
         let gradients = GradientsParams::from_grads(loss.backward(), &self.policy);
-        (self.policy, _) = self.optimizer.step(self.policy.take(), gradients, learning_rate, None);
+        self.policy = self.optimizer.step_unclipped(self.policy.take(), gradients, learning_rate);
 
         vec![
             ("loss/policy", scalar(loss)),
