@@ -5,15 +5,12 @@
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark that cannot start has nothing to say")]
 
-use std::{
-    hint::black_box,
-    time::{Duration, Instant},
-};
+mod common;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use std::time::Duration;
+
+use common::{Layer, Product, algorithm, bench_floor, measured, on_threads};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use gradus::config::TrainingConfig;
-use gradus_agents::{Algorithm, Task};
 
 const CONFIG: &str = "
 [env.melody]
@@ -29,82 +26,44 @@ epochs = 4
 /// Transitions of one iteration.
 const TRANSITIONS: u64 = 64 * 128;
 
-/// Weights of the policy and of the value network.
-const WEIGHTS: [[[usize; 2]; 3]; 2] = [[[66, 64], [64, 64], [64, 38]], [[66, 64], [64, 64], [64, 1]]];
-
-fn algorithm(rewards: &str) -> Box<dyn Algorithm> {
-    let text = CONFIG.replace("REWARDS", rewards);
-    let config = TrainingConfig::parse(&text, "benchmark", &[]).unwrap();
-    let env = config.environment(&config.library()).unwrap();
-    let library = config.library();
-    let task = Task { env: env.as_ref(), library: &library, policy: &config.policy, seed: 0 };
-    config.agent.config().build(&task).unwrap()
-}
-
-fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
-}
-
-fn end_to_end(criterion: &mut Criterion) {
+fn ppo(criterion: &mut Criterion) {
     let rules = include_str!("../configs/rl-tuner.toml");
     let rules = &rules[rules.find("[[reward]]").unwrap()..rules.find("[agent").unwrap()];
+    let config = CONFIG.replace("REWARDS", rules);
     let mut group = criterion.benchmark_group("ppo");
     group.throughput(Throughput::Elements(TRANSITIONS)).sample_size(20).measurement_time(Duration::from_secs(10));
     for threads in [1, 2] {
-        let mut algorithm = algorithm(rules);
+        let mut algorithm = algorithm(&config);
         group.bench_function(format!("end to end, nine rules, {threads} threads"), |bencher| {
             bencher.iter(|| on_threads(threads, || algorithm.iterate(0.0).unwrap()));
         });
-        // The update is timed by the algorithm itself, within whole iterations.
         group.bench_function(format!("update, {threads} threads"), |bencher| {
-            bencher.iter_custom(|iterations| {
-                let seconds: f64 = on_threads(threads, || {
-                    (0..iterations).map(|_| algorithm.iterate(0.0).unwrap().get("time/update-seconds").unwrap()).sum()
-                });
-                Duration::from_secs_f64(seconds)
-            });
+            bencher.iter_custom(|iterations| measured(algorithm.as_mut(), threads, iterations, "time/update-seconds"));
         });
+        bench_floor(&mut group, threads, &iteration());
     }
     group.finish();
 }
 
-/// The matrix products of one iteration and nothing else, one after the other on one core: acting and valuing
-/// (one product a weight matrix and transition), then four epochs of forward, backward to the weights and to the inputs.
-fn floor(criterion: &mut Criterion) {
-    let device = Device::flex();
-    let matrix = |rows: usize, columns: usize| {
-        Tensor::<2>::from_data(TensorData::new(vec![0.5_f32; rows * columns], [rows, columns]), &device)
-    };
-    let product = |batch: usize, [inputs, outputs]: [usize; 2]| (matrix(batch, inputs), matrix(inputs, outputs));
+/// The products of one iteration: acting and valuing, then four epochs of forward, backward to the weights and backward
+/// to the inputs.
+fn iteration() -> Vec<Product> {
     let mut products = Vec::new();
-    for network in WEIGHTS {
-        for (layer, weight) in network.into_iter().enumerate() {
-            products.extend(std::iter::repeat_with(|| product(64, weight)).take(128));
-            let [inputs, outputs] = weight;
+    for sides in [[66, 64, 64, 38], [66, 64, 64, 1]] {
+        for layer in 0..3 {
+            let of_batch = |batch| Layer { batch, inputs: sides[layer], outputs: sides[layer + 1] };
+            products.extend([of_batch(64).forward(); 128]);
+            let minibatch = of_batch(512);
             for _ in 0..4 * 16 {
-                products.push(product(512, weight));
-                products.push((matrix(inputs, 512), matrix(512, outputs)));
+                products.extend([minibatch.forward(), minibatch.to_weights()]);
                 if layer > 0 {
-                    products.push(product(512, [outputs, inputs]));
+                    products.push(minibatch.to_inputs());
                 }
             }
         }
     }
-    let mut group = criterion.benchmark_group("ppo");
-    group.throughput(Throughput::Elements(TRANSITIONS)).sample_size(20);
-    group.bench_function("floor: the matrix products of one iteration, one core", |bencher| {
-        bencher.iter_custom(|iterations| {
-            let start = Instant::now();
-            for _ in 0..iterations {
-                for (left, right) in &products {
-                    black_box(left.clone().matmul(right.clone()));
-                }
-            }
-            start.elapsed()
-        });
-    });
-    group.finish();
+    products
 }
 
-criterion_group!(benches, end_to_end, floor);
+criterion_group!(benches, ppo);
 criterion_main!(benches);

@@ -1,11 +1,11 @@
-"""Time PPO of Stable-Baselines3 or SBX on MelodyEnv, rollouts and updates together.
+"""Time PPO of Stable-Baselines3, of SBX or as a CleanRL-style loop on MelodyEnv, rollouts and updates together.
 
 python ppo.py sb3 --threads 1
 python ppo.py sbx --threads 2
+python ppo.py cleanrl --threads 1
 """
 
 import argparse
-import time
 
 import timing
 
@@ -29,23 +29,15 @@ def main():
     arguments = parse_arguments()
     timing.limit_threads(arguments.threads)
     model, packages = build(arguments.library, arguments.threads, arguments.seed)
-    iteration = SETTINGS["envs"] * SETTINGS["rollout"]
-    model.learn(2 * iteration)  # fills caches, and compiles where the library compiles
-
-    def measure():
-        before, clock = model.num_timesteps, time.perf_counter()
-        model.learn(arguments.steps, reset_num_timesteps=False)
-        rate = (model.num_timesteps - before) / (time.perf_counter() - clock)
-        last_returns = [float(episode["r"]) for episode in model.ep_info_buffer]
-        return rate, {"mean_return": round(sum(last_returns) / len(last_returns), 2)}
-
+    model.learn(2 * SETTINGS["envs"] * SETTINGS["rollout"])  # fills caches, and compiles where the library compiles
     settings = {"library": arguments.library, "threads": arguments.threads, "steps": arguments.steps, **SETTINGS}
+    measure = timing.training(model, arguments.steps)
     timing.report("ppo", "env steps/s", settings, measure, arguments.repetitions, packages)
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("library", choices=("sb3", "sbx"))
+    parser.add_argument("library", choices=("sb3", "sbx", "cleanrl"))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument(
         "--steps", type=int, default=65_536, help="environment steps a repetition (default: %(default)s)"
@@ -63,6 +55,10 @@ def build(library, threads, seed):
     from melody_env import MelodyEnv
 
     torch.set_num_threads(threads)
+    if library == "cleanrl":
+        from cleanrl_ppo import Ppo
+
+        return Ppo(MelodyEnv, SETTINGS, seed), ("torch", "gymnasium", "numpy")
     if library == "sb3":
         from stable_baselines3 import PPO
 

@@ -1,10 +1,10 @@
-"""MelodyEnv keeps Gymnasium's contract and its own rules. Run: python test_melody_env.py"""
+"""The environments keep Gymnasium's contract and their own rules. Run: python test_melody_env.py"""
 
 import random
 
 from gymnasium.utils.env_checker import check_env
 
-from melody_env import ACTIONS, EPISODE_STEPS, FIRST_NOTE, LOWEST_PITCH, MelodyEnv
+from melody_env import ACTIONS, EPISODE_STEPS, FIRST_NOTE, LOWEST_PITCH, ContinuousMelodyEnv, MelodyEnv
 
 
 def play(actions):
@@ -35,6 +35,7 @@ def test_each_penalty_is_taken():
 
 def test_gymnasium_accepts_it():
     check_env(MelodyEnv(), skip_render_check=True)
+    check_env(ContinuousMelodyEnv(), skip_render_check=True)
 
 
 def test_observation_sums_to_three_once_a_note_sounds():
@@ -45,6 +46,16 @@ def test_observation_sums_to_three_once_a_note_sounds():
     for _ in range(EPISODE_STEPS - 1):
         observation, *_ = env.step(generator.randrange(ACTIONS))
         assert abs(observation.sum() - 3.0) < 1e-5
+
+
+def test_a_continuous_note_pays_for_velocity_and_grid():
+    env = ContinuousMelodyEnv()
+    env.reset()
+    c4, best, sixteenth, quarter = (12.5 / 36) * 2 - 1, 0.63 * 2 - 1, -0.9, 0.1
+    _, on_the_grid, *_ = env.step([c4, sixteenth, best])
+    _, off_the_grid, *_ = env.step([(14.5 / 36) * 2 - 1, quarter, 1.0])
+    assert abs(on_the_grid - 3.0) < 1e-6
+    assert abs(off_the_grid - (1.0 - 0.25 * 0.37 - 0.25)) < 1e-6
 
 
 if __name__ == "__main__":

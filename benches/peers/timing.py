@@ -12,7 +12,7 @@ import statistics
 import time
 
 
-def limit_threads(threads: int):
+def limit_threads(threads: int, pin: bool = True):
     """Call before numpy, torch or jax is imported. XLA keeps to no number of threads, so pin the process too."""
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = str(threads)
@@ -21,7 +21,21 @@ def limit_threads(threads: int):
     available = sorted(os.sched_getaffinity(0))
     if threads > len(available):
         raise SystemExit(f"error: {threads} threads asked for, but this process may use {len(available)} cores")
-    os.sched_setaffinity(0, available[:threads])
+    if pin:
+        os.sched_setaffinity(0, available[:threads])
+
+
+def training(model, steps: int):
+    """What `report` repeats for a learner: `steps` more steps, and what the last 100 episodes returned."""
+
+    def measure():
+        before, clock = model.num_timesteps, time.perf_counter()
+        model.learn(steps, reset_num_timesteps=False)
+        rate = (model.num_timesteps - before) / (time.perf_counter() - clock)
+        returns = [float(episode["r"]) for episode in model.ep_info_buffer]
+        return rate, {"mean_return": round(statistics.fmean(returns), 2)}
+
+    return measure
 
 
 def report(bench: str, unit: str, settings: dict, measure, repetitions: int, packages: tuple[str, ...]):
