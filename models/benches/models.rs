@@ -6,10 +6,10 @@ use std::hint::black_box;
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group, criterion_main};
 use gradus_models::blocks::{Mlp, MlpConfig};
 use gradus_models::memory::keep_freed_memory;
-use gradus_models::ops::{Activation, categorical, dense, simd};
+use gradus_models::ops::{Activation, categorical, dense};
 use gradus_models::{Adam, AdamConfig};
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -52,24 +52,11 @@ impl Learner {
     }
 }
 
-fn elementwise(criterion: &mut Criterion) {
-    keep_freed_memory();
-    let mut group = criterion.benchmark_group("elementwise");
-    group.throughput(Throughput::Elements((MINIBATCH * HIDDEN) as u64));
-    for (name, function) in [("tanh", simd::tanh as fn(&mut [f32])), ("exp", simd::exp)] {
-        // The values are mapped over and over; what they become makes no difference to a kernel without branches.
-        let mut values = numbers(MINIBATCH * HIDDEN);
-        group.bench_function(name, |bencher| bencher.iter(|| function(black_box(&mut values))));
-    }
-    let tensor = matrix(MINIBATCH, HIDDEN, &Device::flex());
-    group.bench_function("tanh of burn", |bencher| bencher.iter(|| tensor.clone().tanh()));
-    group.finish();
-}
-
 fn layer(criterion: &mut Criterion) {
     let device = Device::flex();
     let (x, weight) = (matrix(MINIBATCH, HIDDEN, &device), matrix(HIDDEN, HIDDEN, &device));
     let bias = Tensor::<1>::zeros([HIDDEN], &device);
+    keep_freed_memory();
     let mut group = criterion.benchmark_group("layer 512 x 64 x 64");
     group.bench_function("dense tanh", |bencher| {
         bencher.iter(|| dense(x.clone(), weight.clone(), bias.clone(), Activation::Tanh));
@@ -168,5 +155,5 @@ fn inference(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, elementwise, layer, distribution, train_step, inference);
+criterion_group!(benches, layer, distribution, train_step, inference);
 criterion_main!(benches);

@@ -11,7 +11,8 @@ use super::simd;
 
 /// The function applied to each output of a layer.
 ///
-/// Each one's derivative is known from its output alone, so a layer keeps that and forgets what came before it.
+/// Each one's derivative is known from its output alone, so a layer keeps that and forgets what came before it. That of
+/// GELU and of softplus is not: put [`unary::gelu`](super::unary::gelu) after a layer without an activation instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Activation {
@@ -20,6 +21,8 @@ pub enum Activation {
     Tanh,
     /// max(x, 0).
     Relu,
+    /// 1 / (1 + e^-x), for outputs that are shares or gates.
+    Sigmoid,
     /// x itself, for output layers.
     Identity,
 }
@@ -30,7 +33,8 @@ impl Activation {
     pub(super) fn value<S: Simd>(self, simd: S, x: S::f32s) -> S::f32s {
         match self {
             Self::Tanh => simd::tanh_vector(simd, x),
-            Self::Relu => zero_unless_positive(simd, x, x),
+            Self::Relu => simd::zero_unless_positive(simd, x, x),
+            Self::Sigmoid => simd::sigmoid_vector(simd, x),
             Self::Identity => x,
         }
     }
@@ -43,7 +47,11 @@ impl Activation {
                 let slope = simd.negate_mul_add_f32s(y, y, simd.splat_f32s(1.0));
                 simd.mul_f32s(gradient, slope)
             }
-            Self::Relu => zero_unless_positive(simd, y, gradient),
+            Self::Relu => simd::zero_unless_positive(simd, y, gradient),
+            Self::Sigmoid => {
+                let slope = simd.negate_mul_add_f32s(y, y, y);
+                simd.mul_f32s(gradient, slope)
+            }
             Self::Identity => gradient,
         }
     }
@@ -53,6 +61,7 @@ impl Activation {
         match self {
             Self::Tanh => B::float_tanh(x),
             Self::Relu => B::relu(x),
+            Self::Sigmoid => B::sigmoid(x),
             Self::Identity => x,
         }
     }
@@ -70,14 +79,8 @@ impl Activation {
                 B::float_mul(gradient, slope)
             }
             Self::Relu => B::relu_backward(y, gradient),
+            Self::Sigmoid => B::sigmoid_backward(y, gradient),
             Self::Identity => gradient,
         }
     }
-}
-
-/// `value` where `sign` is positive or NaN, 0 elsewhere.
-#[inline(always)]
-fn zero_unless_positive<S: Simd>(simd: S, sign: S::f32s, value: S::f32s) -> S::f32s {
-    let zero = simd.splat_f32s(0.0);
-    simd.select_f32s(simd.less_than_or_equal_f32s(sign, zero), zero, value)
 }

@@ -257,6 +257,7 @@ mod tests {
                 let y = match activation {
                     Activation::Tanh => z.tanh(),
                     Activation::Relu => z.max(0.0),
+                    Activation::Sigmoid => 1.0 / (1.0 + (-z).exp()),
                     Activation::Identity => z,
                 };
                 total += y * output_weight(row, column);
@@ -281,7 +282,7 @@ mod tests {
     fn gradients_are_finite_differences_of_the_definition() {
         let device = Device::flex().autodiff();
         let [x, weight, bias] = inputs();
-        for activation in [Activation::Tanh, Activation::Relu, Activation::Identity] {
+        for activation in [Activation::Tanh, Activation::Relu, Activation::Sigmoid, Activation::Identity] {
             let x = matrix(&x, [BATCH, INPUTS], &device).detach().require_grad();
             let weight = matrix(&weight, [INPUTS, OUTPUTS], &device).detach().require_grad();
             let bias = Tensor::<1>::from_floats(bias.as_slice(), &device).require_grad();
@@ -324,7 +325,7 @@ mod tests {
                 assert!((ours - composed).abs() < 2e-6, "{ours} against {composed}");
             }
         };
-        for activation in [Activation::Tanh, Activation::Relu, Activation::Identity] {
+        for activation in [Activation::Tanh, Activation::Relu, Activation::Sigmoid, Activation::Identity] {
             let output = Flex::dense(x.clone(), weight.clone(), bias.clone(), activation);
             near(output.clone(), composed_dense::<Flex>(x.clone(), weight.clone(), bias.clone(), activation));
             let gradient = tensor(numbers(BATCH * OUTPUTS, 4), [BATCH, OUTPUTS]);

@@ -2,9 +2,43 @@
 
 #![expect(clippy::inline_always, reason = "a call would leave the loop behind in the baseline instruction set")]
 
+use burn::backend::autodiff::Autodiff;
+use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::flex::FlexTensor;
+use burn::backend::tensor::{BoolTensor, FloatTensor};
+use burn::backend::{Backend, Dispatch, Flex, Shape, TensorData, TensorMetadata, backend_extension};
+use burn::tensor::Tensor;
 use pulp::{Arch, Simd, WithSimd};
 
+use super::flex::{all_f32, contiguous};
 use super::simd;
+
+/// The log-probability of an illegal action: so low that its exponential is 0, and finite, so that 0 times it is 0 too.
+pub const ILLEGAL: f32 = -1e9;
+
+/// The log-probabilities that each row of logits defines over the legal actions.
+///
+/// An illegal action gets [`ILLEGAL`], and its logit a gradient of 0; a row without a legal action is all that. Values
+/// are within 1e-6 of the truth, relatively where they are beyond 1 and absolutely below.
+///
+/// # Shapes
+///
+/// - `logits`: `[batch, actions]`
+/// - `mask`: `batch * actions` values, row after row, true where an action is legal; `None` where all are
+/// - output: `[batch, actions]`
+///
+/// # Panics
+///
+/// Panics if the lengths do not agree.
+pub fn log_softmax(logits: Tensor<2>, mask: Option<&[bool]>) -> Tensor<2> {
+    let [batch, actions] = logits.dims();
+    if let Some(mask) = mask {
+        assert_eq!(mask.len(), batch * actions, "mask values for {batch} rows of {actions} logits");
+    }
+    Tensor::from_dispatch(Dispatch::masked_log_softmax(logits.into_dispatch(), mask))
+}
 
 /// Replaces each row of logits by the log-probabilities that it defines over the legal actions: the host's side of
 /// [`categorical`](super::categorical()), for sampling. An illegal action gets negative infinity.
@@ -20,16 +54,92 @@ use super::simd;
 pub fn log_softmax_rows(logits: &mut [f32], mask: Option<&[bool]>, actions: usize) {
     assert!(logits.len().is_multiple_of(actions), "{} logits are not rows of {actions}", logits.len());
     let mask = mask.inspect(|mask| assert_eq!(mask.len(), logits.len(), "mask values for as many logits"));
-    Arch::new().dispatch(LogSoftmax { logits, mask, actions });
+    Arch::new().dispatch(Rows { logits, mask, actions, illegal: f32::NEG_INFINITY });
 }
 
-struct LogSoftmax<'a> {
+/// A backend that can run [`log_softmax`].
+#[backend_extension(Flex, Autodiff, Cube: cfg(any(feature = "cuda", feature = "wgpu")))]
+pub trait LogSoftmaxBackend: Backend {
+    /// The log-probabilities of the legal actions, and [`ILLEGAL`] for the others.
+    fn masked_log_softmax(logits: FloatTensor<Self>, mask: Option<&[bool]>) -> FloatTensor<Self> {
+        composed_log_softmax::<Self>(logits, mask)
+    }
+
+    /// The gradient of the logits, from the log-probabilities and theirs.
+    fn masked_log_softmax_backward(
+        log_p: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        mask: Option<&[bool]>,
+    ) -> FloatTensor<Self> {
+        composed_log_softmax_backward::<Self>(log_p, gradient, mask)
+    }
+}
+
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+impl LogSoftmaxBackend for burn::backend::Cube {}
+
+impl LogSoftmaxBackend for Flex {
+    fn masked_log_softmax(logits: FlexTensor, mask: Option<&[bool]>) -> FlexTensor {
+        if !all_f32(&[&logits]) {
+            return composed_log_softmax::<Self>(logits, mask);
+        }
+        let [_, actions] = logits.shape().dims();
+        let mut rows = contiguous(logits);
+        Arch::new().dispatch(Rows { logits: rows.storage_mut(), mask, actions, illegal: ILLEGAL });
+        rows
+    }
+
+    fn masked_log_softmax_backward(log_p: FlexTensor, gradient: FlexTensor, mask: Option<&[bool]>) -> FlexTensor {
+        if !all_f32(&[&log_p, &gradient]) {
+            return composed_log_softmax_backward::<Self>(log_p, gradient, mask);
+        }
+        let [_, actions] = log_p.shape().dims();
+        let mut gradient = contiguous(gradient);
+        Arch::new().dispatch(PullBack {
+            log_p: contiguous(log_p).storage(),
+            gradient: gradient.storage_mut(),
+            mask,
+            actions,
+        });
+        gradient
+    }
+}
+
+impl<B: LogSoftmaxBackend, C: CheckpointStrategy> LogSoftmaxBackend for Autodiff<B, C> {
+    fn masked_log_softmax(logits: FloatTensor<Self>, mask: Option<&[bool]>) -> FloatTensor<Self> {
+        let (logits, node) = logits.into_parts();
+        let log_p = B::masked_log_softmax(logits, mask);
+        match LogSoftmax.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(node) => node.finish((log_p.clone(), mask.map(<[bool]>::to_vec)), log_p),
+            OpsKind::UnTracked(node) => node.finish(log_p),
+        }
+    }
+}
+
+/// The backward step of [`log_softmax`], from the log-probabilities and the mask.
+#[derive(Debug)]
+struct LogSoftmax;
+
+impl<B: LogSoftmaxBackend> Backward<B, 1> for LogSoftmax {
+    type State = (FloatTensor<B>, Option<Vec<bool>>);
+
+    fn backward(self, node: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = gradients.consume::<B>(&node.node);
+        let [Some(input)] = node.parents else { return };
+        let (log_p, mask) = node.state;
+        gradients.register::<B>(input.id, B::masked_log_softmax_backward(log_p, gradient, mask.as_deref()));
+    }
+}
+
+struct Rows<'a> {
     logits: &'a mut [f32],
     mask: Option<&'a [bool]>,
     actions: usize,
+    /// What an illegal action gets.
+    illegal: f32,
 }
 
-impl WithSimd for LogSoftmax<'_> {
+impl WithSimd for Rows<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -37,8 +147,48 @@ impl WithSimd for LogSoftmax<'_> {
         let mut row = Row::new(self.actions);
         for (index, logits) in self.logits.chunks_exact_mut(self.actions).enumerate() {
             let mask = self.mask.map(|mask| &mask[index * self.actions..][..self.actions]);
-            row.normalize(simd, logits, mask);
-            logits.copy_from_slice(&row.log_p[..self.actions]);
+            let total = row.exponentials(simd, logits, mask);
+            row.shift(simd, total);
+            match mask {
+                Some(mask) => {
+                    for ((place, log_p), legal) in logits.iter_mut().zip(&row.log_p).zip(mask) {
+                        *place = if *legal { *log_p } else { self.illegal };
+                    }
+                }
+                None => logits.copy_from_slice(&row.log_p[..self.actions]),
+            }
+        }
+    }
+}
+
+/// One row of the gradient after another: d = g - p sum(g) over the legal actions, 0 for the others.
+struct PullBack<'a> {
+    log_p: &'a [f32],
+    gradient: &'a mut [f32],
+    mask: Option<&'a [bool]>,
+    actions: usize,
+}
+
+impl WithSimd for PullBack<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { log_p, gradient, mask, actions } = self;
+        if let Some(mask) = mask {
+            for (value, legal) in gradient.iter_mut().zip(mask) {
+                *value = if *legal { *value } else { 0.0 };
+            }
+        }
+        for (row, log_p) in gradient.chunks_exact_mut(actions).zip(log_p.chunks_exact(actions)) {
+            let total = simd.splat_f32s(simd::sum(row));
+            simd::map_with(
+                simd,
+                row,
+                log_p,
+                #[inline(always)]
+                |value, log_p| simd.negate_mul_add_f32s(simd::decay_vector(simd, log_p), total, value),
+            );
         }
     }
 }
@@ -58,6 +208,20 @@ impl Row {
     /// Makes it the distribution of these logits.
     #[inline(always)]
     pub(super) fn normalize<S: Simd>(&mut self, simd: S, logits: &[f32], mask: Option<&[bool]>) {
+        let total = self.exponentials(simd, logits, mask);
+        self.shift(simd, total);
+        let share = simd.splat_f32s(total.recip());
+        simd::map(
+            simd,
+            &mut self.p,
+            #[inline(always)]
+            |x| simd.mul_f32s(x, share),
+        );
+    }
+
+    /// Takes the distances of these logits to the greatest and their exponentials, and sums the latter.
+    #[inline(always)]
+    fn exponentials<S: Simd>(&mut self, simd: S, logits: &[f32], mask: Option<&[bool]>) -> f32 {
         let Self { log_p, p } = self;
         let (places, padding) = log_p.split_at_mut(logits.len());
         padding.fill(f32::NEG_INFINITY);
@@ -69,36 +233,198 @@ impl Row {
             }
             None => places.copy_from_slice(logits),
         }
-        let greatest = simd::max(log_p);
-        let offset = simd.splat_f32s(greatest);
+        let greatest = simd.splat_f32s(simd::max(log_p));
+        simd::map(
+            simd,
+            log_p,
+            #[inline(always)]
+            |x| simd.sub_f32s(x, greatest),
+        );
         simd::map_with(
             simd,
             p,
             log_p,
             #[inline(always)]
-            |_, x| simd::exp_vector(simd, simd.sub_f32s(x, offset)),
+            |_, x| simd::decay_vector(simd, x),
         );
-        let total = simd::sum(p);
-        let share = simd.splat_f32s(total.recip());
+        simd::sum(p)
+    }
+
+    /// Goes on from the distances to the greatest logit to log-probabilities. (Subtracting the greatest and the logarithm
+    /// in one would round off the digits that the latter adds to a large one.)
+    #[inline(always)]
+    fn shift<S: Simd>(&mut self, simd: S, total: f32) {
+        let log_total = simd.splat_f32s(total.ln());
         simd::map(
             simd,
-            p,
+            &mut self.log_p,
             #[inline(always)]
-            |x| simd.mul_f32s(x, share),
+            |x| simd.sub_f32s(x, log_total),
         );
-        let normalizer = simd.splat_f32s(greatest + total.ln());
-        simd::map(
-            simd,
-            log_p,
-            #[inline(always)]
-            |x| simd.sub_f32s(x, normalizer),
-        );
+    }
+}
+
+fn composed_log_softmax<B: Backend>(logits: FloatTensor<B>, mask: Option<&[bool]>) -> FloatTensor<B> {
+    let illegal = illegal::<B>(&logits, mask);
+    let logits = filled::<B>(logits, illegal.as_ref(), f32::NEG_INFINITY);
+    let shifted = B::float_sub(logits.clone(), B::float_max_dim(logits, 1));
+    let log_total = B::float_log(B::float_sum_dim(B::float_exp(shifted.clone()), 1));
+    filled::<B>(B::float_sub(shifted, log_total), illegal.as_ref(), ILLEGAL)
+}
+
+fn composed_log_softmax_backward<B: Backend>(
+    log_p: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+    mask: Option<&[bool]>,
+) -> FloatTensor<B> {
+    let illegal = illegal::<B>(&log_p, mask);
+    let gradient = filled::<B>(gradient, illegal.as_ref(), 0.0);
+    let total = B::float_sum_dim(gradient.clone(), 1);
+    B::float_sub(gradient, B::float_mul(B::float_exp(log_p), total))
+}
+
+/// True where an action is illegal.
+fn illegal<B: Backend>(rows: &FloatTensor<B>, mask: Option<&[bool]>) -> Option<BoolTensor<B>> {
+    let [batch, actions] = rows.shape().dims();
+    mask.map(|mask| {
+        let illegal: Vec<bool> = mask.iter().map(|legal| !legal).collect();
+        B::bool_from_data(TensorData::new(illegal, Shape::new([batch, actions])), &rows.device())
+    })
+}
+
+fn filled<B: Backend>(rows: FloatTensor<B>, places: Option<&BoolTensor<B>>, value: f32) -> FloatTensor<B> {
+    match places {
+        Some(places) => B::float_mask_fill(rows, places.clone(), value.into()),
+        None => rows,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::Device;
+
     use super::*;
+    use crate::ops::flex::tensor;
+
+    const BATCH: usize = 5;
+    const ACTIONS: usize = 19;
+
+    fn logits() -> Vec<f32> {
+        (0..BATCH * ACTIONS).map(|i| ((i * 37) % 41) as f32 * 0.21 - 4.0).collect()
+    }
+
+    /// A third illegal, and in the last row all.
+    fn mask() -> Vec<bool> {
+        (0..BATCH * ACTIONS).map(|i| i % 3 != 1 && i < (BATCH - 1) * ACTIONS).collect()
+    }
+
+    fn weight(place: usize) -> f32 {
+        0.3 - 0.05 * (place % 13) as f32
+    }
+
+    fn matrix(elements: Vec<f32>, device: &Device) -> Tensor<2> {
+        Tensor::from_data(TensorData::new(elements, [BATCH, ACTIONS]), device)
+    }
+
+    fn values(tensor: Tensor<2>) -> Vec<f32> {
+        tensor.into_data().try_to_vec().unwrap()
+    }
+
+    /// By the book, in f64.
+    fn truth(row: &[f64], mask: &[bool]) -> Vec<f64> {
+        let legal = row.iter().zip(mask).filter(|(_, legal)| **legal).map(|(logit, _)| *logit);
+        let greatest = legal.clone().fold(f64::NEG_INFINITY, f64::max);
+        let log_total = greatest + legal.map(|logit| (logit - greatest).exp()).sum::<f64>().ln();
+        row.iter().zip(mask).map(|(logit, legal)| if *legal { logit - log_total } else { f64::from(ILLEGAL) }).collect()
+    }
+
+    fn assert_near(actual: &[f32], expected: &[f64], tolerance: f64) {
+        assert_eq!(actual.len(), expected.len());
+        for (place, (actual, expected)) in actual.iter().zip(expected).enumerate() {
+            let error = (f64::from(*actual) - expected).abs() / expected.abs().max(1.0);
+            assert!(error < tolerance, "{place}: {actual} against {expected}");
+        }
+    }
+
+    #[test]
+    fn values_are_those_of_the_definition_also_far_from_zero() {
+        for offset in [0.0, 3e3, -3e3] {
+            for mask in [mask(), vec![true; BATCH * ACTIONS]] {
+                let logits: Vec<f32> = logits().into_iter().map(|logit| logit + offset).collect();
+                let rows: Vec<f64> = logits.iter().copied().map(f64::from).collect();
+                let expected: Vec<f64> =
+                    rows.chunks(ACTIONS).zip(mask.chunks(ACTIONS)).flat_map(|(row, mask)| truth(row, mask)).collect();
+                let mask = mask.contains(&false).then_some(mask);
+                for device in [Device::flex(), Device::flex().autodiff()] {
+                    let log_p = values(log_softmax(matrix(logits.clone(), &device), mask.as_deref()));
+                    assert_near(&log_p, &expected, 1e-6);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn gradients_are_finite_differences_of_the_definition() {
+        let device = Device::flex().autodiff();
+        let weights: Vec<f32> = (0..BATCH * ACTIONS).map(weight).collect();
+        for mask in [mask(), vec![true; BATCH * ACTIONS]] {
+            let x = matrix(logits(), &device).require_grad();
+            let loss = (log_softmax(x.clone(), Some(&mask)) * matrix(weights.clone(), &device)).sum();
+            let gradient = values(x.grad(&loss.backward()).unwrap());
+            for (row, logits) in logits().chunks(ACTIONS).enumerate() {
+                let logits: Vec<f64> = logits.iter().copied().map(f64::from).collect();
+                let places = row * ACTIONS..(row + 1) * ACTIONS;
+                let (mask, weights) = (&mask[places.clone()], &weights[places.clone()]);
+                // Over legal actions: the others' share is constant, and too large for differences.
+                let value = |logits: &[f64]| {
+                    let terms = truth(logits, mask).into_iter().zip(weights).zip(mask);
+                    terms
+                        .filter(|(_, legal)| **legal)
+                        .map(|((log_p, weight), _)| log_p * f64::from(*weight))
+                        .sum::<f64>()
+                };
+                let step = 1e-5;
+                let expected: Vec<f64> = (0..ACTIONS)
+                    .map(|action| {
+                        let (mut above, mut below) = (logits.clone(), logits.clone());
+                        above[action] += step;
+                        below[action] -= step;
+                        (value(&above) - value(&below)) / (2.0 * step)
+                    })
+                    .collect();
+                assert_near(&gradient[places.clone()], &expected, 1e-6);
+                for (gradient, legal) in gradient[places].iter().zip(mask) {
+                    assert!(*legal || *gradient == 0.0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_kernels_agree_with_the_composed_operations() {
+        for mask in [None, Some(mask())] {
+            let mask = mask.as_deref();
+            let near = |ours: &FlexTensor, composed: &FlexTensor| {
+                let composed: Vec<f64> = composed.storage::<f32>().iter().copied().map(f64::from).collect();
+                assert_near(ours.storage(), &composed, 1e-6);
+            };
+            let log_p = composed_log_softmax::<Flex>(tensor(logits(), [BATCH, ACTIONS]), mask);
+            near(&Flex::masked_log_softmax(tensor(logits(), [BATCH, ACTIONS]), mask), &log_p);
+            let gradient = tensor((0..BATCH * ACTIONS).map(weight).collect(), [BATCH, ACTIONS]);
+            near(
+                &Flex::masked_log_softmax_backward(log_p.clone(), gradient.clone(), mask),
+                &composed_log_softmax_backward::<Flex>(log_p, gradient, mask),
+            );
+        }
+    }
+
+    #[test]
+    fn an_illegal_action_adds_nothing_to_the_entropy() {
+        let log_p = values(log_softmax(matrix(logits(), &Device::flex()), Some(&mask())));
+        for (log_p, legal) in log_p.into_iter().zip(mask()) {
+            assert!(legal || log_p == ILLEGAL && log_p.exp() * log_p == 0.0);
+        }
+    }
 
     #[test]
     fn legal_actions_share_all_probability_and_illegal_ones_have_none() {

@@ -10,9 +10,12 @@ pub mod dense;
 mod flex;
 pub mod log_softmax;
 pub(crate) mod matmul;
+pub mod polyak;
 pub mod simd;
+pub mod unary;
 
 pub use activation::Activation;
 pub use categorical::{Categorical, categorical};
 pub use dense::dense;
-pub use log_softmax::log_softmax_rows;
+pub use log_softmax::{log_softmax, log_softmax_rows};
+pub use unary::Unary;

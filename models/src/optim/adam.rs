@@ -80,8 +80,24 @@ impl Adam {
     ) -> (M, f64) {
         let norm = gradient_norm(&module, &gradients);
         let gradient_scale = max_grad_norm.map_or(1.0, |max| (max / (norm + 1e-6)).min(1.0));
-        let module = module.map(&mut Stepper { adam: self, gradients, learning_rate, gradient_scale });
-        (module, norm)
+        (self.step_scaled(module, gradients, learning_rate, gradient_scale), norm)
+    }
+
+    /// The module after one step along `gradients` as they are, whose norm nobody asks for: it spares a look at each of
+    /// them.
+    pub fn step_unclipped<M: Module>(&mut self, module: M, gradients: GradientsParams, learning_rate: f64) -> M {
+        self.step_scaled(module, gradients, learning_rate, 1.0)
+    }
+
+    /// The one pass that changes parameters and moments, where they lie.
+    fn step_scaled<M: Module>(
+        &mut self,
+        module: M,
+        gradients: GradientsParams,
+        learning_rate: f64,
+        gradient_scale: f64,
+    ) -> M {
+        module.map(&mut Stepper { adam: self, gradients, learning_rate, gradient_scale })
     }
 
     /// What the optimizer remembers of a module's gradients: for each parameter that has taken a step, arrays named like
@@ -332,6 +348,19 @@ mod tests {
                 assert!((f64::from(*actual) - expected).abs() < 1e-5, "{actual} against {expected}");
             }
         }
+    }
+
+    #[test]
+    fn a_step_without_the_norm_is_the_step_without_a_limit() {
+        let config = AdamConfig::default();
+        let (mut adam, mut unclipped) = (config.init(), config.init());
+        let (mut module, mut other) = (pair(), pair());
+        for _ in 0..3 {
+            let (pulls, other_pulls) = (gradients(&module), gradients(&other));
+            (module, _) = adam.step(module, pulls, 0.01, None);
+            other = unclipped.step_unclipped(other, other_pulls, 0.01);
+        }
+        assert_eq!(values(&module), values(&other));
     }
 
     #[test]
