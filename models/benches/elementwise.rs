@@ -70,10 +70,10 @@ struct Line {
 
 #[expect(clippy::print_stderr, reason = "standard output is criterion's")]
 fn print(title: &str, floor: &str, lines: &[Line]) {
-    eprintln!("\n{title:<44}{:>14}{floor:>20}", "ns an element");
+    eprintln!("\n{title:<44}{:>14}{floor:>24}", "ns an element");
     for Line { name, seconds, elements, floor } in lines {
         let (each, share) = (seconds * 1e9 / *elements as f64, 100.0 * seconds / floor);
-        eprintln!("  {name:<42}{each:>14.2}{share:>18.0} %");
+        eprintln!("  {name:<42}{each:>14.2}{share:>22.0} %");
     }
     eprintln!();
 }

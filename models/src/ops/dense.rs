@@ -14,7 +14,7 @@ use burn::tensor::Tensor;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::activation::Activation;
-use super::flex::{all_f32, contiguous, product, tensor};
+use super::flex::{all_f32, contiguous, owned, product, tensor};
 use super::matmul::{Finish, Plain};
 use super::simd::map_with;
 
@@ -84,7 +84,7 @@ impl DenseBackend for Flex {
             return composed_dense_backward::<Self>(output, gradient, activation);
         }
         let output = contiguous(output);
-        let mut gradient = contiguous(gradient);
+        let mut gradient = owned(gradient);
         let mut column_sums = vec![0.0; gradient.shape()[1]];
         Arch::new().dispatch(PullBack {
             output: output.storage(),

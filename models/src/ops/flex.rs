@@ -16,6 +16,21 @@ pub(super) fn contiguous(tensor: FlexTensor) -> FlexTensor {
     if whole { tensor } else { tensor.to_contiguous() }
 }
 
+/// The same tensor in such a buffer, one that nobody else has a hold on.
+pub(super) fn owned(tensor: FlexTensor) -> FlexTensor {
+    // The C library's long copies become several times as slow where both ends lie alike in their pages; short ones not.
+    const PIECE: usize = 256;
+    let mut tensor = contiguous(tensor);
+    if tensor.try_storage_mut::<f32>().is_some() {
+        return tensor;
+    }
+    let mut elements = Vec::with_capacity(tensor.storage::<f32>().len());
+    for piece in tensor.storage::<f32>().chunks(PIECE) {
+        elements.extend_from_slice(piece);
+    }
+    FlexTensor::new(Bytes::from_elems(elements), Layout::contiguous(tensor.shape()), DType::F32)
+}
+
 /// A tensor of these elements.
 pub(super) fn tensor<const D: usize>(elements: Vec<f32>, shape: [usize; D]) -> FlexTensor {
     FlexTensor::new(Bytes::from_elems(elements), Layout::contiguous(Shape::new(shape)), DType::F32)

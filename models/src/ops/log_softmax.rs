@@ -12,7 +12,7 @@ use burn::backend::{Backend, Dispatch, Flex, Shape, TensorData, TensorMetadata, 
 use burn::tensor::Tensor;
 use pulp::{Arch, Simd, WithSimd};
 
-use super::flex::{all_f32, contiguous};
+use super::flex::{all_f32, contiguous, owned};
 use super::simd;
 
 /// The log-probability of an illegal action: so low that its exponential is 0, and finite, so that 0 times it is 0 too.
@@ -84,7 +84,7 @@ impl LogSoftmaxBackend for Flex {
             return composed_log_softmax::<Self>(logits, mask);
         }
         let [_, actions] = logits.shape().dims();
-        let mut rows = contiguous(logits);
+        let mut rows = owned(logits);
         Arch::new().dispatch(Rows { logits: rows.storage_mut(), mask, actions, illegal: ILLEGAL });
         rows
     }
@@ -94,7 +94,7 @@ impl LogSoftmaxBackend for Flex {
             return composed_log_softmax_backward::<Self>(log_p, gradient, mask);
         }
         let [_, actions] = log_p.shape().dims();
-        let mut gradient = contiguous(gradient);
+        let mut gradient = owned(gradient);
         Arch::new().dispatch(PullBack {
             log_p: contiguous(log_p).storage(),
             gradient: gradient.storage_mut(),
@@ -142,21 +142,41 @@ struct Rows<'a> {
 impl WithSimd for Rows<'_> {
     type Output = ();
 
+    /// A few rows at a time, step by step: within a row each step waits for the one before.
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let mut row = Row::new(self.actions);
-        for (index, logits) in self.logits.chunks_exact_mut(self.actions).enumerate() {
-            let mask = self.mask.map(|mask| &mask[index * self.actions..][..self.actions]);
-            let total = row.exponentials(simd, logits, mask);
-            row.shift(simd, total);
-            match mask {
-                Some(mask) => {
-                    for ((place, log_p), legal) in logits.iter_mut().zip(&row.log_p).zip(mask) {
-                        *place = if *legal { *log_p } else { self.illegal };
-                    }
+        const ROWS: usize = 16;
+        let Self { logits, mask, actions, illegal } = self;
+        let mut p = vec![0.0; ROWS * actions];
+        for (index, rows) in logits.chunks_mut(ROWS * actions).enumerate() {
+            let p = &mut p[..rows.len()];
+            let mask = mask.map(|mask| &mask[index * ROWS * actions..][..rows.len()]);
+            fill_illegal(rows, mask, f32::NEG_INFINITY);
+            for row in rows.chunks_exact_mut(actions) {
+                let greatest = simd::max(row);
+                for x in row {
+                    *x -= greatest;
                 }
-                None => logits.copy_from_slice(&row.log_p[..self.actions]),
             }
+            exponentials(simd, rows, p);
+            for (row, p) in rows.chunks_exact_mut(actions).zip(p.chunks_exact(actions)) {
+                let log_total = simd::sum(p).ln();
+                for x in row {
+                    *x -= log_total;
+                }
+            }
+            fill_illegal(rows, mask, illegal);
+        }
+    }
+}
+
+/// Writes `value` where the mask is false, by bits: the compiler would make a branch of a choice.
+#[inline(always)]
+fn fill_illegal(values: &mut [f32], mask: Option<&[bool]>, value: f32) {
+    if let Some(mask) = mask {
+        for (place, legal) in values.iter_mut().zip(mask) {
+            let keep = u32::from(*legal).wrapping_neg();
+            *place = f32::from_bits((place.to_bits() & keep) | (value.to_bits() & !keep));
         }
     }
 }
@@ -175,11 +195,7 @@ impl WithSimd for PullBack<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { log_p, gradient, mask, actions } = self;
-        if let Some(mask) = mask {
-            for (value, legal) in gradient.iter_mut().zip(mask) {
-                *value = if *legal { *value } else { 0.0 };
-            }
-        }
+        fill_illegal(gradient, mask, 0.0);
         for (row, log_p) in gradient.chunks_exact_mut(actions).zip(log_p.chunks_exact(actions)) {
             let total = simd.splat_f32s(simd::sum(row));
             simd::map_with(
@@ -208,60 +224,60 @@ impl Row {
     /// Makes it the distribution of these logits.
     #[inline(always)]
     pub(super) fn normalize<S: Simd>(&mut self, simd: S, logits: &[f32], mask: Option<&[bool]>) {
-        let total = self.exponentials(simd, logits, mask);
-        self.shift(simd, total);
+        let Self { log_p, p } = self;
+        distances(simd, logits, mask, log_p);
+        exponentials(simd, log_p, p);
+        let total = simd::sum(p);
+        // To subtract the greatest and this in one would round off the digits that this adds to a large logit.
+        let log_total = simd.splat_f32s(total.ln());
+        simd::map(
+            simd,
+            log_p,
+            #[inline(always)]
+            |x| simd.sub_f32s(x, log_total),
+        );
         let share = simd.splat_f32s(total.recip());
         simd::map(
             simd,
-            &mut self.p,
+            p,
             #[inline(always)]
             |x| simd.mul_f32s(x, share),
         );
     }
+}
 
-    /// Takes the distances of these logits to the greatest and their exponentials, and sums the latter.
-    #[inline(always)]
-    fn exponentials<S: Simd>(&mut self, simd: S, logits: &[f32], mask: Option<&[bool]>) -> f32 {
-        let Self { log_p, p } = self;
-        let (places, padding) = log_p.split_at_mut(logits.len());
-        padding.fill(f32::NEG_INFINITY);
-        match mask {
-            Some(mask) => {
-                for ((place, logit), legal) in places.iter_mut().zip(logits).zip(mask) {
-                    *place = if *legal { *logit } else { f32::NEG_INFINITY };
-                }
+/// Writes the distance of each legal logit to the greatest, and negative infinity for all others and beyond the last.
+#[inline(always)]
+fn distances<S: Simd>(simd: S, logits: &[f32], mask: Option<&[bool]>, to: &mut [f32]) {
+    let (places, padding) = to.split_at_mut(logits.len());
+    padding.fill(f32::NEG_INFINITY);
+    match mask {
+        Some(mask) => {
+            for ((place, logit), legal) in places.iter_mut().zip(logits).zip(mask) {
+                *place = if *legal { *logit } else { f32::NEG_INFINITY };
             }
-            None => places.copy_from_slice(logits),
         }
-        let greatest = simd.splat_f32s(simd::max(log_p));
-        simd::map(
-            simd,
-            log_p,
-            #[inline(always)]
-            |x| simd.sub_f32s(x, greatest),
-        );
-        simd::map_with(
-            simd,
-            p,
-            log_p,
-            #[inline(always)]
-            |_, x| simd::decay_vector(simd, x),
-        );
-        simd::sum(p)
+        None => places.copy_from_slice(logits),
     }
+    let greatest = simd.splat_f32s(simd::max(to));
+    simd::map(
+        simd,
+        to,
+        #[inline(always)]
+        |x| simd.sub_f32s(x, greatest),
+    );
+}
 
-    /// Goes on from the distances to the greatest logit to log-probabilities. (Subtracting the greatest and the logarithm
-    /// in one would round off the digits that the latter adds to a large one.)
-    #[inline(always)]
-    fn shift<S: Simd>(&mut self, simd: S, total: f32) {
-        let log_total = simd.splat_f32s(total.ln());
-        simd::map(
-            simd,
-            &mut self.log_p,
-            #[inline(always)]
-            |x| simd.sub_f32s(x, log_total),
-        );
-    }
+/// Writes the exponentials of distances to the greatest.
+#[inline(always)]
+fn exponentials<S: Simd>(simd: S, distances: &[f32], to: &mut [f32]) {
+    simd::map_with(
+        simd,
+        to,
+        distances,
+        #[inline(always)]
+        |_, x| simd::decay_vector(simd, x),
+    );
 }
 
 fn composed_log_softmax<B: Backend>(logits: FloatTensor<B>, mask: Option<&[bool]>) -> FloatTensor<B> {

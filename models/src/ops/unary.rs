@@ -9,7 +9,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Bytes, DType, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
 
-use super::flex::{all_f32, contiguous};
+use super::flex::{all_f32, contiguous, owned};
 use super::simd::{self, Exp, Function, Gelu, Sigmoid, Softplus, Tanh};
 
 /// tanh x.
@@ -133,7 +133,7 @@ fn mapped<F: Function>(x: FlexTensor) -> FlexTensor {
 }
 
 fn pulled_back<F: Function>(kept: FlexTensor, gradient: FlexTensor) -> FlexTensor {
-    let mut gradient = contiguous(gradient);
+    let mut gradient = owned(gradient);
     simd::pull_back::<F>(gradient.storage_mut(), contiguous(kept).storage());
     gradient
 }

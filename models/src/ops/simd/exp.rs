@@ -37,8 +37,12 @@ fn exp_vector<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 /// e^x for x <= 0, which takes two thirds of the work.
 #[inline(always)]
 pub(in crate::ops) fn decay_vector<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
-    let (n, r) = reduced(simd, x);
-    scaled_up(simd, x, n, r)
+    corrected_decay_vector(
+        simd,
+        x,
+        #[inline(always)]
+        |r| r,
+    )
 }
 
 /// e^(-x^2 / 2).
@@ -50,17 +54,22 @@ pub(super) fn gaussian_vector<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let minus_half = simd.splat_f32s(-0.5);
     let square = simd.mul_f32s(x, x);
     let cut_off = simd.negate_mul_add_f32s(x, x, square);
-    let exponent = simd.mul_f32s(square, minus_half);
-    let (n, r) = reduced(simd, exponent);
-    scaled_up(simd, exponent, n, simd.negate_mul_add_f32s(cut_off, minus_half, r))
+    corrected_decay_vector(
+        simd,
+        simd.mul_f32s(square, minus_half),
+        #[inline(always)]
+        |r| simd.negate_mul_add_f32s(cut_off, minus_half, r),
+    )
 }
 
-/// What follows the reduction where n is between -126 and 0, or x below [`LEAST`], where all that was computed is thrown
-/// away.
+/// e^x for x <= 0, with the last word on what is left after the reduction. Here n is between -126 and 0.
 #[inline(always)]
-fn scaled_up<S: Simd>(simd: S, x: S::f32s, n: S::f32s, r: S::f32s) -> S::f32s {
-    let value = simd.mul_f32s(near_zero(simd, r), power_of_two(simd, n));
-    simd.select_f32s(simd.less_than_f32s(x, simd.splat_f32s(LEAST)), simd.splat_f32s(0.0), value)
+fn corrected_decay_vector<S: Simd>(simd: S, x: S::f32s, corrected: impl Fn(S::f32s) -> S::f32s) -> S::f32s {
+    let zero = simd.splat_f32s(0.0);
+    let vanishing = simd.less_than_f32s(x, simd.splat_f32s(LEAST));
+    let (n, r) = reduced(simd, simd.select_f32s(vanishing, zero, x));
+    let value = simd.mul_f32s(near_zero(simd, corrected(r)), power_of_two(simd, n));
+    simd.select_f32s(vanishing, zero, value)
 }
 
 /// The least x whose exponential is not denormal. Denormal results cost hundreds of cycles each and are what illegal

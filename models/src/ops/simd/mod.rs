@@ -108,15 +108,21 @@ struct Applied<'a, F>(&'a [f32], PhantomData<F>);
 impl<F: Function> WithSimd for Applied<'_, F> {
     type Output = Vec<f32>;
 
-    /// Copies a piece and works on it while it is in the nearest cache.
+    /// Makes room for a piece and fills it while that is in the nearest cache.
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
-        const PIECE: usize = 1024;
+        const PIECE: usize = 256;
         let mut values = Vec::with_capacity(self.0.len());
         for piece in self.0.chunks(PIECE) {
             let start = values.len();
-            values.extend_from_slice(piece);
-            Apply(&mut values[start..], PhantomData::<F>).with_simd(simd);
+            values.resize(start + piece.len(), 0.0);
+            map_with(
+                simd,
+                &mut values[start..],
+                piece,
+                #[inline(always)]
+                |_, x| F::value(simd, x),
+            );
         }
         values
     }
