@@ -17,12 +17,10 @@ pub struct AdamStep {
     pub beta_1: f32,
     /// Decay of the second moment.
     pub beta_2: f32,
-    /// Added to the root of the second moment.
+    /// Added to the root of the second moment, with the bias that this has.
     pub epsilon: f32,
-    /// The learning rate, corrected for the bias of the first moment.
+    /// The learning rate, corrected for the biases of both moments.
     pub step_size: f32,
-    /// What the root of the second moment is divided by to correct its bias.
-    pub root_correction: f32,
     /// What the gradient is multiplied by first.
     pub gradient_scale: f32,
 }
@@ -138,8 +136,7 @@ impl AdamStep {
         let first = simd.mul_add_f32s(simd.sub_f32s(gradient, first), splat(1.0 - self.beta_1), first);
         let square = simd.mul_f32s(simd.mul_f32s(gradient, gradient), splat(1.0 - self.beta_2));
         let second = simd.mul_add_f32s(second, splat(self.beta_2), square);
-        let root = simd.div_f32s(simd.sqrt_f32s(second), splat(self.root_correction));
-        let direction = simd.div_f32s(first, simd.add_f32s(root, splat(self.epsilon)));
+        let direction = simd.div_f32s(first, simd.add_f32s(simd.sqrt_f32s(second), splat(self.epsilon)));
         let parameter = simd.mul_add_f32s(direction, splat(-self.step_size), parameter);
         [parameter, first, second]
     }
@@ -157,7 +154,7 @@ fn composed_adam_step<B: Backend>(
     let first = B::float_add(times(first, step.beta_1), times(gradient.clone(), 1.0 - step.beta_1));
     let square = B::float_mul(gradient.clone(), gradient);
     let second = B::float_add(times(second, step.beta_2), times(square, 1.0 - step.beta_2));
-    let root = times(B::float_sqrt(second.clone()), step.root_correction.recip());
+    let root = B::float_sqrt(second.clone());
     let direction = B::float_div(first.clone(), B::float_add_scalar(root, step.epsilon.into()));
     let parameter = B::float_sub(parameter, times(direction, step.step_size));
     (parameter, first, second)
@@ -181,14 +178,7 @@ mod tests {
 
     #[test]
     fn the_kernels_agree_with_the_composed_operations() {
-        let step = AdamStep {
-            beta_1: 0.9,
-            beta_2: 0.999,
-            epsilon: 1e-5,
-            step_size: 0.01,
-            root_correction: 0.3,
-            gradient_scale: 0.5,
-        };
+        let step = AdamStep { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-5, step_size: 0.01, gradient_scale: 0.5 };
         let arguments = || (numbers(1), numbers(2), numbers(3), numbers(4));
         let (parameter, gradient, first, second) = arguments();
         let ours = Flex::adam_step(parameter, gradient, first, second, step);

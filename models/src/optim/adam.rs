@@ -125,12 +125,13 @@ impl Adam {
     fn constants(&self, steps: u64, learning_rate: f64, gradient_scale: f64) -> AdamStep {
         let AdamConfig { beta_1, beta_2, epsilon } = self.config;
         let steps = i32::try_from(steps).unwrap_or(i32::MAX);
+        // m / (sqrt(v) / c + epsilon) = c m / (sqrt(v) + c epsilon): all of the corrections go into constants.
+        let root_correction = (1.0 - beta_2.powi(steps)).sqrt();
         AdamStep {
             beta_1: beta_1 as f32,
             beta_2: beta_2 as f32,
-            epsilon: epsilon as f32,
-            step_size: (learning_rate / (1.0 - beta_1.powi(steps))) as f32,
-            root_correction: (1.0 - beta_2.powi(steps)).sqrt() as f32,
+            epsilon: (epsilon * root_correction) as f32,
+            step_size: (learning_rate * root_correction / (1.0 - beta_1.powi(steps))) as f32,
             gradient_scale: gradient_scale as f32,
         }
     }
