@@ -14,7 +14,8 @@
 //!   pass takes two products more. At 100 % a network spends as long in its activations as in its arithmetic.
 //! - *burn*: the same function by burn's own operations. "times 2" is what any operation on the graph costs.
 //!
-//! A filter that leaves out the product leaves the shares at 0. "Backward" starts from a gradient of ones, whose making is counted.
+//! A filter that leaves out the product leaves the shares at 0. "Backward" starts from a gradient of ones, whose making
+//! is counted.
 
 use std::time::{Duration, Instant};
 
