@@ -10,7 +10,7 @@ use crate::{config::TrainingConfig, output};
 /// The arguments of `gradus check`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The environment's name, as `gradus list envs` shows it; checked with its default settings and every reward term
+    /// The environment's name, as `gradus list envs` shows it; checked with its default settings and sample rewards
     #[arg(required_unless_present = "config")]
     env: Option<String>,
     /// Check the environment and rewards of this training config instead

@@ -245,6 +245,7 @@ impl Learner for Sac {
             ("loss/q", (first.loss + second.loss) / 2.0),
             ("sac/q", values),
             ("sac/entropy", -log_probability),
+            ("sac/target-entropy", self.target_entropy),
             ("sac/temperature", f64::from(temperature)),
             ("sac/learning-rate", learning_rate),
         ]
