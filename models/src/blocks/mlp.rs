@@ -97,6 +97,10 @@ impl Mlp {
     /// - `x`: `[batch, inputs]`
     /// - features: `[batch, units of the last hidden layer]`
     /// - output: `[batch, outputs]`
+    ///
+    /// # Panics
+    ///
+    /// Panics if the layers were taken out.
     pub fn forward_with_features(&self, x: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
         let (last, hidden) = self.layers.split_last().expect("a network has at least its output layer");
         let features = hidden.iter().fold(x, |x, layer| layer.forward(x, self.activation));

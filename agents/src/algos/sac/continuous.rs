@@ -242,7 +242,7 @@ impl Learner for Sac {
         let [first, second] = steps;
         vec![
             ("loss/policy", f64::from(temperature) * log_probability - values),
-            ("loss/q", (first.loss + second.loss) / 2.0),
+            ("loss/q", f64::midpoint(first.loss, second.loss)),
             ("sac/q", values),
             ("sac/entropy", -log_probability),
             ("sac/target-entropy", self.target_entropy),

@@ -314,7 +314,7 @@ impl Learner for DiscreteSac {
 
         vec![
             ("loss/policy", scalar(loss)),
-            ("loss/q", (first_loss + second_loss) / 2.0),
+            ("loss/q", f64::midpoint(first_loss, second_loss)),
             ("sac/q", mean_q),
             ("sac/entropy", mean_entropy),
             ("sac/target-entropy", target_entropy),
