@@ -21,10 +21,10 @@ crate::registry! {
         Phrase(phrase::Config),
         Identity(identity::Config),
         Probe(probe::Config),
-        Cartpole(control::cartpole::Config),
-        Acrobot(control::acrobot::Config),
-        Pendulum(control::pendulum::Config),
-        MountainCarContinuous(control::mountain_car_continuous::Config),
+        Cartpole(control::Config<control::CartPole>),
+        Acrobot(control::Config<control::Acrobot>),
+        Pendulum(control::Config<control::Pendulum>),
+        MountainCarContinuous(control::Config<control::MountainCar>),
     }
 }
 

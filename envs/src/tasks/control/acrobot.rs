@@ -3,38 +3,9 @@
 use std::f64::consts::PI;
 
 use rand::RngExt;
-use serde::{Deserialize, Serialize};
 
-use super::{Advance, Control, Dynamics, wrap};
-use crate::{
-    env::Env, error::EnvError, library::Library, registry::Registered, rewards::RewardConfig, seeding::Generator,
-    space::Space, tasks::EnvConfig,
-};
-
-/// Settings of `acrobot`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
-pub struct Config {
-    /// Steps until the episode is cut off.
-    pub steps: usize,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self { steps: 500 }
-    }
-}
-
-impl Registered for Config {
-    const NAME: &'static str = "acrobot";
-    const SUMMARY: &'static str = "swing two links up by the torque between them; Gymnasium's Acrobot-v1";
-}
-
-impl EnvConfig for Config {
-    fn build(&self, rewards: &[RewardConfig], _: &Library) -> Result<Box<dyn Env>, EnvError> {
-        Ok(Box::new(Control::<Acrobot>::new(self.steps, rewards)?))
-    }
-}
+use super::{Advance, Dynamics, wrap};
+use crate::{seeding::Generator, space::Space};
 
 /// Two links of 1 m and 1 kg, the first hung from a fixed joint, with a motor at the joint between them; one step of
 /// the Runge-Kutta method of order 4 every 0.2 s.
@@ -50,8 +21,8 @@ impl EnvConfig for Config {
 /// **Source**: Sutton 1996, "Generalization in reinforcement learning: successful examples using sparse coarse
 /// coding"; the equations are those of Sutton and Barto 1998, "Reinforcement Learning: An Introduction", section 11.3,
 /// with the links' moments of inertia 1 kg m².
-#[derive(Clone)]
-pub(super) struct Acrobot;
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Acrobot;
 
 const GRAVITY: f64 = 9.8;
 const MASS: f64 = 1.0;
@@ -63,7 +34,9 @@ const MAX_SPIN_1: f64 = 4.0 * PI;
 const MAX_SPIN_2: f64 = 9.0 * PI;
 
 impl Dynamics for Acrobot {
-    const NAME: &'static str = Config::NAME;
+    const NAME: &'static str = "acrobot";
+    const SUMMARY: &'static str = "swing two links up by the torque between them; Gymnasium's Acrobot-v1";
+    const STEPS: usize = 500;
 
     /// The angles of the first and the second link, then their angular velocities.
     type State = [f64; 4];

@@ -1,38 +1,9 @@
 //! A pole balanced on a cart.
 
 use rand::RngExt;
-use serde::{Deserialize, Serialize};
 
-use super::{Advance, Control, Dynamics};
-use crate::{
-    env::Env, error::EnvError, library::Library, registry::Registered, rewards::RewardConfig, seeding::Generator,
-    space::Space, tasks::EnvConfig,
-};
-
-/// Settings of `cartpole`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
-pub struct Config {
-    /// Steps until the episode is cut off.
-    pub steps: usize,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self { steps: 500 }
-    }
-}
-
-impl Registered for Config {
-    const NAME: &'static str = "cartpole";
-    const SUMMARY: &'static str = "balance a pole on a cart by pushing left or right; Gymnasium's CartPole-v1";
-}
-
-impl EnvConfig for Config {
-    fn build(&self, rewards: &[RewardConfig], _: &Library) -> Result<Box<dyn Env>, EnvError> {
-        Ok(Box::new(Control::<CartPole>::new(self.steps, rewards)?))
-    }
-}
+use super::{Advance, Dynamics};
+use crate::{seeding::Generator, space::Space};
 
 /// A cart on a track without friction, with a pole hinged on it; Euler's method in steps of 0.02 s.
 ///
@@ -47,8 +18,8 @@ impl EnvConfig for Config {
 /// **Source**: Barto, Sutton and Anderson 1983, "Neuronlike adaptive elements that can solve difficult learning
 /// control problems"; the equations are Florian 2007, "Correct equations for the dynamics of the cart-pole system",
 /// without friction.
-#[derive(Clone)]
-pub(super) struct CartPole;
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CartPole;
 
 const GRAVITY: f64 = 9.8;
 const CART_MASS: f64 = 1.0;
@@ -60,7 +31,9 @@ const POSITION_LIMIT: f64 = 2.4;
 const ANGLE_LIMIT: f64 = 12.0 * std::f64::consts::PI / 180.0;
 
 impl Dynamics for CartPole {
-    const NAME: &'static str = Config::NAME;
+    const NAME: &'static str = "cartpole";
+    const SUMMARY: &'static str = "balance a pole on a cart by pushing left or right; Gymnasium's CartPole-v1";
+    const STEPS: usize = 500;
 
     /// Position, velocity, angle, angular velocity.
     type State = [f64; 4];

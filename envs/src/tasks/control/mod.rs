@@ -3,30 +3,73 @@
 //! Each steps as Gymnasium's task of the same name does; `tests` holds them to values recorded there. Only the draws
 //! of the starting states differ: their distributions are the same, but the generator is ours.
 
-pub mod acrobot;
-pub mod cartpole;
-pub mod mountain_car_continuous;
-pub mod pendulum;
+mod acrobot;
+mod cartpole;
+mod mountain_car_continuous;
+mod pendulum;
 #[cfg(test)]
 mod tests;
 
-use std::f64::consts::{PI, TAU};
+use std::{
+    f64::consts::{PI, TAU},
+    marker::PhantomData,
+};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::refuse_rewards;
+use super::{EnvConfig, refuse_rewards};
 use crate::{
     env::{Env, EnvSpec, Snapshot, Step},
     error::EnvError,
+    library::Library,
+    registry::Registered,
     rewards::RewardConfig,
     seeding::{Generator, Role, stream},
     space::{Action, Space},
 };
 
+pub use acrobot::Acrobot;
+pub use cartpole::CartPole;
+pub use mountain_car_continuous::MountainCar;
+pub use pendulum::Pendulum;
+
+/// Settings of a control task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case", bound = "")]
+pub struct Config<D: Dynamics> {
+    /// Steps until the episode is cut off.
+    pub steps: usize,
+    #[serde(skip)]
+    dynamics: PhantomData<D>,
+}
+
+impl<D: Dynamics> Default for Config<D> {
+    fn default() -> Self {
+        Self { steps: D::STEPS, dynamics: PhantomData }
+    }
+}
+
+impl<D: Dynamics> Registered for Config<D> {
+    const NAME: &'static str = D::NAME;
+    const SUMMARY: &'static str = D::SUMMARY;
+}
+
+impl<D: Dynamics> EnvConfig for Config<D> {
+    fn build(&self, rewards: &[RewardConfig], _: &Library) -> Result<Box<dyn Env>, EnvError> {
+        Ok(Box::new(Control::<D>::new(self.steps, rewards)?))
+    }
+}
+
 /// A system that moves in discrete time under a single control.
-trait Dynamics: Clone + 'static {
+pub trait Dynamics: Clone + PartialEq + std::fmt::Debug + 'static {
     /// The name in the registry.
     const NAME: &'static str;
+
+    /// One line about it, for lists.
+    const SUMMARY: &'static str;
+
+    /// Steps until Gymnasium cuts an episode off.
+    const STEPS: usize;
 
     /// Where the system is, in the units of its physics.
     type State: Copy + Send + Serialize + DeserializeOwned;
@@ -49,10 +92,14 @@ trait Dynamics: Clone + 'static {
 }
 
 /// What one step of time brought.
-struct Advance<S> {
-    state: S,
-    reward: f64,
-    terminated: bool,
+#[derive(Clone, Copy, Debug)]
+pub struct Advance<S> {
+    /// Where the system is now.
+    pub state: S,
+    /// What the step was worth.
+    pub reward: f64,
+    /// Whether the episode came to its end.
+    pub terminated: bool,
 }
 
 /// The environment around a system: its episodes and their limit of time.

@@ -1,39 +1,9 @@
 //! A car too weak for the hill, which must first go back to gather speed.
 
 use rand::RngExt;
-use serde::{Deserialize, Serialize};
 
-use super::{Advance, Control, Dynamics};
-use crate::{
-    env::Env, error::EnvError, library::Library, registry::Registered, rewards::RewardConfig, seeding::Generator,
-    space::Space, tasks::EnvConfig,
-};
-
-/// Settings of `mountain-car-continuous`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
-pub struct Config {
-    /// Steps until the episode is cut off.
-    pub steps: usize,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self { steps: 999 }
-    }
-}
-
-impl Registered for Config {
-    const NAME: &'static str = "mountain-car-continuous";
-    const SUMMARY: &'static str =
-        "rock a weak car out of a valley with little force; Gymnasium's MountainCarContinuous-v0";
-}
-
-impl EnvConfig for Config {
-    fn build(&self, rewards: &[RewardConfig], _: &Library) -> Result<Box<dyn Env>, EnvError> {
-        Ok(Box::new(Control::<MountainCar>::new(self.steps, rewards)?))
-    }
-}
+use super::{Advance, Dynamics};
+use crate::{seeding::Generator, space::Space};
 
 /// A car in a valley shaped like sin 3x, in steps of time without a unit.
 ///
@@ -47,8 +17,8 @@ impl EnvConfig for Config {
 /// steps (999). Both may come in the same step.
 /// **Source**: Moore 1990, "Efficient memory-based learning for robot control"; the equations are those of Sutton and
 /// Barto 1998, "Reinforcement Learning: An Introduction", section 8.4, with a continuous force of at most 0.0015.
-#[derive(Clone)]
-pub(super) struct MountainCar;
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MountainCar;
 
 const MIN_POSITION: f64 = -1.2;
 const MAX_POSITION: f64 = 0.6;
@@ -58,7 +28,10 @@ const POWER: f64 = 0.0015;
 const GRAVITY: f64 = 0.0025;
 
 impl Dynamics for MountainCar {
-    const NAME: &'static str = Config::NAME;
+    const NAME: &'static str = "mountain-car-continuous";
+    const SUMMARY: &'static str =
+        "rock a weak car out of a valley with little force; Gymnasium's MountainCarContinuous-v0";
+    const STEPS: usize = 999;
 
     /// Position and velocity, kept to 32-bit precision as Gymnasium keeps them.
     type State = [f64; 2];

@@ -3,38 +3,9 @@
 use std::f64::consts::PI;
 
 use rand::RngExt;
-use serde::{Deserialize, Serialize};
 
-use super::{Advance, Control, Dynamics, wrap};
-use crate::{
-    env::Env, error::EnvError, library::Library, registry::Registered, rewards::RewardConfig, seeding::Generator,
-    space::Space, tasks::EnvConfig,
-};
-
-/// Settings of `pendulum`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
-pub struct Config {
-    /// Steps until the episode is cut off.
-    pub steps: usize,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self { steps: 200 }
-    }
-}
-
-impl Registered for Config {
-    const NAME: &'static str = "pendulum";
-    const SUMMARY: &'static str = "swing a pendulum up and hold it there by a torque; Gymnasium's Pendulum-v1";
-}
-
-impl EnvConfig for Config {
-    fn build(&self, rewards: &[RewardConfig], _: &Library) -> Result<Box<dyn Env>, EnvError> {
-        Ok(Box::new(Control::<Pendulum>::new(self.steps, rewards)?))
-    }
-}
+use super::{Advance, Dynamics, wrap};
+use crate::{seeding::Generator, space::Space};
 
 /// A uniform rod of 1 m and 1 kg, hinged at one end, in steps of 0.05 s: the angular velocity first, then the angle
 /// by the new one.
@@ -48,8 +19,8 @@ impl EnvConfig for Config {
 /// **Episode end**: truncated after `steps` steps (200), never terminated.
 /// **Source**: the swing-up of Doya 2000, "Reinforcement learning in continuous time and space", for a rod without
 /// friction (moment of inertia m l² / 3), with gravity 10 m/s² and Gymnasium's reward.
-#[derive(Clone)]
-pub(super) struct Pendulum;
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pendulum;
 
 const GRAVITY: f64 = 10.0;
 const MASS: f64 = 1.0;
@@ -59,7 +30,9 @@ const MAX_TORQUE: f64 = 2.0;
 const MAX_SPIN: f64 = 8.0;
 
 impl Dynamics for Pendulum {
-    const NAME: &'static str = Config::NAME;
+    const NAME: &'static str = "pendulum";
+    const SUMMARY: &'static str = "swing a pendulum up and hold it there by a torque; Gymnasium's Pendulum-v1";
+    const STEPS: usize = 200;
 
     /// The angle, not wrapped, and the angular velocity.
     type State = [f64; 2];
