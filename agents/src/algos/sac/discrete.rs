@@ -7,6 +7,7 @@
 //! of their own (`critic-entropy`; none by default), because coupling them to the policy's is the main cause of failure
 //! (arXiv 2509.09838, "decoupled" entropy). `q-target` may be the mean of both Q-networks instead of the lesser, which
 //! underestimates where actions are few (Zhou et al. 2022, arXiv 2209.10081).
+//! The defaults are the decoupled variant with the lesser Q; `results/reference/algorithms.md` has the evidence.
 //! **What differs**: several discrete dimensions are independent in the policy and add up in Q (Sunehag et al. 2017,
 //! "Value-decomposition networks", arXiv 1706.05296), which keeps all expectations exact.
 
