@@ -35,7 +35,8 @@ impl PriorConfig {
 }
 
 impl Prior {
-    /// Writes ln p(token | piece so far) for every token in every environment, `[envs × tokens]`.
+    /// Writes ln p(token | piece so far) for every token in every environment, `[envs × tokens]`. An opening that the
+    /// environment gave belongs to no piece.
     pub(crate) fn log_probabilities(&self, envs: &VecEnv, log_probabilities: &mut Vec<f32>) {
         log_probabilities.clear();
         for index in 0..envs.len() {

@@ -33,6 +33,11 @@ impl Check {
         }
     }
 
+    /// Neither NaN nor infinite.
+    pub(super) fn finite(&self, key: &str, value: f64) -> Result<(), AgentError> {
+        if value.is_finite() { Ok(()) } else { self.refuse(key, format!("{value} is not finite"), "give a number") }
+    }
+
     /// Above 0, and finite.
     pub(super) fn positive(&self, key: &str, value: f64) -> Result<(), AgentError> {
         if value > 0.0 && value.is_finite() {

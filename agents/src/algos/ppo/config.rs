@@ -101,6 +101,7 @@ impl Config {
         check.schedule("entropy-coefficient", self.entropy_coefficient)?;
         check.share("discount", self.discount)?;
         check.share("gae-lambda", self.gae_lambda)?;
+        check.finite("value-coefficient", self.value_coefficient)?;
         check.positive("max-gradient-norm", self.max_gradient_norm)
     }
 }

@@ -86,6 +86,9 @@ impl AlgorithmConfig for Config {
         check.share("discount", self.discount)?;
         check.share("tau", self.tau)?;
         check.temperature(self.temperature)?;
+        check.finite("target-entropy", self.target_entropy.unwrap_or_default())?;
+        let exploration = self.state_dependent_exploration.unwrap_or_default();
+        check.finite("state-dependent-exploration.initial-log-std", exploration.initial_log_std)?;
         self.replay.check(Self::NAME, self.environments)?;
         let learner = Sac::new(self.clone(), task)?;
         OffPolicy::new(Self::NAME, task, learner, self.environments, &self.replay, self.discount, None).map(boxed)
@@ -102,7 +105,6 @@ impl AlgorithmConfig for Config {
         Ok(Box::new(SacActor {
             policy,
             generator: (!deterministic).then(|| stream(task.seed, Role::EvaluationPolicy, 0)),
-            noise: None,
             scaling: Scaling::of(space),
             unscaled: ActionBatch::for_space(space, 0),
         }))
@@ -311,7 +313,6 @@ struct SacActor {
     policy: SquashedGaussian,
     /// None to take the most probable action.
     generator: Option<Generator>,
-    noise: Option<Tensor<2>>,
     scaling: Scaling,
     unscaled: ActionBatch,
 }
@@ -320,7 +321,7 @@ impl Actor for SacActor {
     fn act(&mut self, envs: &VecEnv, actions: &mut ActionBatch) -> Result<(), AgentError> {
         self.unscaled.clone_from(actions);
         if let Some(generator) = &mut self.generator {
-            act(&self.policy, envs, generator, &mut self.noise, &mut self.unscaled);
+            act(&self.policy, envs, generator, &mut None, &mut self.unscaled);
         } else {
             let size = envs.observations().len() / envs.len();
             let best = self.policy.best(matrix(envs.observations(), size, &Device::flex()));
