@@ -7,7 +7,7 @@ use std::{
 
 use gradus_agents::{AgentConfig, PolicyConfig};
 use gradus_envs::{Env, EnvError, EnvironmentConfig, Library, rewards::RewardConfig};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// All that determines a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,23 +89,12 @@ pub enum ConfigError {
 impl TrainingConfig {
     /// Reads a config and changes what `assignments` say: `agent.ppo.clip=0.1`, `reward.0.key.weight=2`.
     pub fn load(path: &Path, assignments: &[String]) -> Result<Self, ConfigError> {
-        let text = fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-        Self::parse(&text, &path.display().to_string(), assignments)
+        load(path, assignments)
     }
 
     /// The same for a config's text, whose errors name its `origin`.
     pub fn parse(text: &str, origin: &str, assignments: &[String]) -> Result<Self, ConfigError> {
-        let mut config: Self = toml::from_str(text).map_err(|error| invalid(origin, &error))?;
-        if assignments.is_empty() {
-            return Ok(config);
-        }
-        let mut table: toml::Table = toml::from_str(text).map_err(|error| invalid(origin, &error))?;
-        for assignment in assignments {
-            assign(&mut table, assignment)?;
-            config =
-                Self::deserialize(table.clone()).map_err(|error| invalid(&format!("--set {assignment}"), &error))?;
-        }
-        Ok(config)
+        parse(text, origin, assignments)
     }
 
     /// The complete config, every default written out.
@@ -122,6 +111,25 @@ impl TrainingConfig {
     pub fn environment(&self, library: &Library) -> Result<Box<dyn Env>, EnvError> {
         self.env.config().build(&self.reward, library)
     }
+}
+
+/// Reads a config of any kind and changes what `assignments` say.
+pub(crate) fn load<C: DeserializeOwned>(path: &Path, assignments: &[String]) -> Result<C, ConfigError> {
+    let text = fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    parse(&text, &path.display().to_string(), assignments)
+}
+
+fn parse<C: DeserializeOwned>(text: &str, origin: &str, assignments: &[String]) -> Result<C, ConfigError> {
+    let mut config: C = toml::from_str(text).map_err(|error| invalid(origin, &error))?;
+    if assignments.is_empty() {
+        return Ok(config);
+    }
+    let mut table: toml::Table = toml::from_str(text).map_err(|error| invalid(origin, &error))?;
+    for assignment in assignments {
+        assign(&mut table, assignment)?;
+        config = C::deserialize(table.clone()).map_err(|error| invalid(&format!("--set {assignment}"), &error))?;
+    }
+    Ok(config)
 }
 
 /// Puts the value of `KEY=VALUE` where the key leads. The value is TOML, or else text.

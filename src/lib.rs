@@ -5,6 +5,7 @@
 
 pub mod commands;
 pub mod config;
+pub mod critic;
 pub mod plots;
 pub mod run;
 pub mod trained;

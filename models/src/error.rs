@@ -1,5 +1,7 @@
 //! What can be wrong with a model's configuration or with weights read from elsewhere.
 
+use gradus_music::MusicError;
+
 /// An error of this crate.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -21,6 +23,42 @@ pub enum ModelError {
         range: &'static str,
         /// What it mostly is.
         usual: f64,
+    },
+    /// A number of things that must be there.
+    #[error("{name} is 0; give 1 or more")]
+    NoneOf {
+        /// The setting, as written in a config.
+        name: &'static str,
+    },
+    /// A width that does not divide among the heads.
+    #[error("heads: {heads} heads cannot each have an even part of a width of {width}; make it a multiple of {}", 2 * heads)]
+    Heads {
+        /// Numbers for each place.
+        width: usize,
+        /// Heads of a layer.
+        heads: usize,
+    },
+    /// A corpus with nothing to learn from, or nothing to check it by.
+    #[error("{train} training and {validation} validation pieces; fitting needs at least one of each")]
+    TooFewPieces {
+        /// Training pieces.
+        train: usize,
+        /// Validation pieces.
+        validation: usize,
+    },
+    /// A loss that is no number any more.
+    #[error("the loss became {value} in epoch {epoch}; try a lower learning-rate")]
+    Diverged {
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The loss.
+        value: f64,
+    },
+    /// Music that a model cannot be fitted to.
+    #[error("{reason}")]
+    Music {
+        /// What the music's own code says.
+        reason: String,
     },
     /// A tensor that a module needs and the weights lack.
     #[error("no tensor `{name}` among the {count} read; check that the weights belong to this architecture")]
@@ -56,4 +94,25 @@ pub enum ModelError {
         /// What the format's own reader says.
         reason: String,
     },
+}
+
+impl ModelError {
+    /// Refuses a count of 0.
+    pub(crate) fn check_count(name: &'static str, count: usize) -> Result<(), Self> {
+        if count == 0 { Err(Self::NoneOf { name }) } else { Ok(()) }
+    }
+
+    /// Refuses a share of dropped numbers that leaves none.
+    pub(crate) fn check_dropout(share: f64) -> Result<(), Self> {
+        if (0.0..=0.9).contains(&share) {
+            return Ok(());
+        }
+        Err(Self::OutOfRange { name: "dropout", value: share, range: "[0, 0.9]", usual: 0.1 })
+    }
+}
+
+impl From<MusicError> for ModelError {
+    fn from(error: MusicError) -> Self {
+        Self::Music { reason: error.to_string() }
+    }
 }

@@ -2,10 +2,12 @@
 //! optimizer, and the named weights of a module.
 
 pub mod blocks;
+pub mod critics;
 pub mod error;
 pub mod memory;
 pub mod ops;
 pub mod optim;
+pub mod sequence;
 pub mod weights;
 
 pub use error::ModelError;

@@ -104,6 +104,27 @@ impl NGram {
         self.look_up(longest, packed, token)
     }
 
+    /// What the model knows, for each length of context: of n-grams and then of contexts, each a number with eight bits a
+    /// token, the newest lowest, and a logarithm. In the order of the numbers.
+    pub fn entries(&self) -> Vec<[Vec<(u64, f32)>; 2]> {
+        let sorted = |map: &FxHashMap<u64, f32>| {
+            let mut entries: Vec<_> = map.iter().map(|(&packed, &value)| (packed, value)).collect();
+            entries.sort_unstable_by_key(|(packed, _)| *packed);
+            entries
+        };
+        self.levels.iter().map(|level| [sorted(&level.seen), sorted(&level.left)]).collect()
+    }
+
+    /// The model with these [`NGram::entries`].
+    pub fn from_entries(vocabulary_size: usize, entries: Vec<[Vec<(u64, f32)>; 2]>) -> Result<NGram, MusicError> {
+        check(&NGramConfig { order: entries.len(), ..NGramConfig::default() })?;
+        let level = |[seen, left]: [Vec<(u64, f32)>; 2]| Level {
+            seen: seen.into_iter().collect(),
+            left: left.into_iter().collect(),
+        };
+        Ok(NGram { vocabulary_size, levels: entries.into_iter().map(level).collect() })
+    }
+
     /// The tokens of an n-gram, the predicted one included.
     pub fn order(&self) -> usize {
         self.levels.len()
@@ -231,6 +252,18 @@ mod tests {
         assert_close(probability(&model, &[1], 2), (1.0 + 2.0 * unigram(1.0)) / 4.0);
         assert_close(probability(&model, &[1], 3), 2.0 * unigram(0.0) / 4.0);
         assert_close(probability(&model, &[2], 0), unigram(2.0));
+    }
+
+    #[test]
+    fn a_model_made_again_from_its_entries_says_the_same() {
+        let model = fit(&[tokens(&[0, 1, 0, 1, 2])], 4, 3, Smoothing::WittenBell);
+        let again = NGram::from_entries(4, model.entries()).unwrap();
+        for context in [&[][..], &[0], &[1, 0], &[2, 3]] {
+            for token in 0..4 {
+                assert_eq!(probability(&again, context, token), probability(&model, context, token));
+            }
+        }
+        assert!(NGram::from_entries(4, Vec::new()).is_err());
     }
 
     #[test]

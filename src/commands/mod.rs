@@ -5,6 +5,7 @@
 mod check;
 mod compose;
 mod corpus;
+mod critic;
 mod eval;
 mod list;
 mod plot;
@@ -45,6 +46,8 @@ commands! {
     Plot(plot::Args),
     /// Look into a corpus of MIDI files
     Corpus(corpus::Args),
+    /// Fit and judge models of a corpus: reward critics, priors, starting policies
+    Critic(critic::Args),
     /// List the environments, rewards, agents and plots there are
     List(list::Args),
     /// Check that an environment keeps its promises

@@ -28,7 +28,7 @@ impl Dense {
     }
 
     /// A layer of these weights, input after input, and these biases.
-    fn of(weight: Vec<f32>, bias: Vec<f32>, device: &Device) -> Self {
+    pub(crate) fn of(weight: Vec<f32>, bias: Vec<f32>, device: &Device) -> Self {
         let (inputs, outputs) = (weight.len() / bias.len(), bias.len());
         Self {
             weight: Param::from_tensor(Tensor::from_data(TensorData::new(weight, [inputs, outputs]), device)),

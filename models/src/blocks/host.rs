@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 
+use super::dense::Dense;
 use super::mlp::Mlp;
 use crate::ops::Activation;
 use crate::ops::dense::BiasThen;
@@ -13,15 +14,16 @@ use crate::ops::matmul::{Matrix, Panels, multiply};
 /// that row alone.
 #[derive(Debug, Clone)]
 pub struct HostMlp {
-    layers: Vec<Layer>,
+    layers: Vec<HostDense>,
     inputs: usize,
     outputs: usize,
     /// What a layer reads and what it writes, in turn.
     activations: [Vec<f32>; 2],
 }
 
+/// The weights of a [`Dense`] layer, and what comes after it.
 #[derive(Debug, Clone)]
-struct Layer {
+pub(crate) struct HostDense {
     weight: Panels,
     bias: Vec<f32>,
     activation: Activation,
@@ -29,18 +31,14 @@ struct Layer {
 
 impl HostMlp {
     pub(super) fn new(mlp: &Mlp) -> Self {
-        let layers: Vec<Layer> = mlp
+        let layers: Vec<HostDense> = mlp
             .layers
             .iter()
             .enumerate()
-            .map(|(index, layer)| {
-                let [rows, columns] = layer.weight.val().dims();
-                let weight = Panels::new(Matrix::new(&elements(layer.weight.val()), rows, columns));
-                Layer { weight, bias: elements(layer.bias.val()), activation: mlp.activation_after(index) }
-            })
+            .map(|(index, layer)| HostDense::new(layer, mlp.activation_after(index)))
             .collect();
-        let inputs = layers.first().map_or(0, |layer| layer.weight.rows());
-        let outputs = layers.last().map_or(0, |layer| layer.weight.columns());
+        let inputs = layers.first().map_or(0, HostDense::inputs);
+        let outputs = layers.last().map_or(0, HostDense::outputs);
         Self { layers, inputs, outputs, activations: [Vec::new(), Vec::new()] }
     }
 
@@ -71,22 +69,48 @@ impl HostMlp {
         read.extend_from_slice(x);
         let (last, hidden) = self.layers.split_last().expect("a network has at least its output layer");
         for layer in hidden {
-            written.resize(batch * layer.weight.columns(), 0.0);
-            layer.forward(read, batch, written);
+            written.resize(batch * layer.outputs(), 0.0);
+            layer.forward(read, written);
             std::mem::swap(read, written);
         }
-        last.forward(read, batch, outputs);
+        last.forward(read, outputs);
     }
 }
 
-impl Layer {
-    fn forward(&self, x: &[f32], batch: usize, outputs: &mut [f32]) {
-        let x = Matrix::new(x, batch, self.weight.rows());
+impl HostDense {
+    pub(crate) fn new(layer: &Dense, activation: Activation) -> Self {
+        Self { weight: panels(layer.weight.val()), bias: elements(layer.bias.val()), activation }
+    }
+
+    /// A layer of weights alone, `[inputs, outputs]`.
+    pub(crate) fn without_bias(weight: Tensor<2>) -> Self {
+        let bias = vec![0.0; weight.dims()[1]];
+        Self { weight: panels(weight), bias, activation: Activation::Identity }
+    }
+
+    /// Numbers a row of inputs.
+    pub(crate) fn inputs(&self) -> usize {
+        self.weight.rows()
+    }
+
+    /// Numbers a row of outputs.
+    pub(crate) fn outputs(&self) -> usize {
+        self.weight.columns()
+    }
+
+    /// Writes the layer's outputs, a row for each row of inputs.
+    pub(crate) fn forward(&self, x: &[f32], outputs: &mut [f32]) {
+        let x = Matrix::new(x, x.len() / self.inputs(), self.inputs());
         multiply(x, &self.weight, outputs, &BiasThen { bias: &self.bias, activation: self.activation });
     }
 }
 
-fn elements<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+fn panels(weight: Tensor<2>) -> Panels {
+    let [rows, columns] = weight.dims();
+    Panels::new(Matrix::new(&elements(weight), rows, columns))
+}
+
+pub(crate) fn elements<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().convert::<f32>().try_into_vec().expect("a float tensor converted to f32")
 }
 

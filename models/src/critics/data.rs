@@ -1,0 +1,137 @@
+//! Music as the sequences of tokens that critics learn from.
+
+use std::ops::RangeInclusive;
+
+use crate::sequence::{Alphabet, Sequences};
+
+/// A piece as tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenPiece {
+    /// Its name in its corpus.
+    pub name: String,
+    /// What happens at each place.
+    pub tokens: Vec<u32>,
+    /// Where a note begins, as many as tokens: what goes on is easy to foresee, what begins is not.
+    pub onsets: Vec<bool>,
+}
+
+/// A corpus as tokens, in its three parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenCorpus {
+    /// What the tokens are.
+    pub alphabet: Alphabet,
+    /// The tokens that are pitches, from low to high by semitones.
+    pub pitches: RangeInclusive<u32>,
+    /// Pieces to learn from.
+    pub train: Vec<TokenPiece>,
+    /// Pieces to choose settings by.
+    pub validation: Vec<TokenPiece>,
+    /// Pieces to report on.
+    pub test: Vec<TokenPiece>,
+}
+
+impl TokenCorpus {
+    /// By how many semitones a piece can be moved, down and up, without leaving the alphabet.
+    pub(super) fn room(&self, piece: &TokenPiece) -> RangeInclusive<i32> {
+        let pitches = || piece.tokens.iter().filter(|token| self.pitches.contains(*token));
+        let (Some(&low), Some(&high)) = (pitches().min(), pitches().max()) else {
+            return 0..=0;
+        };
+        *self.pitches.start() as i32 - low as i32..=*self.pitches.end() as i32 - high as i32
+    }
+
+    /// A piece's token moved by some semitones.
+    pub(super) fn moved(&self, token: u32, semitones: i32) -> u32 {
+        if self.pitches.contains(&token) { token.saturating_add_signed(semitones) } else { token }
+    }
+}
+
+/// Stretches of pieces, cut for a network: what it reads and what it should say.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Windows {
+    pub(super) sequences: Sequences,
+    /// What stands at each place, `[windows * length]`.
+    pub(super) targets: Vec<u32>,
+    /// Whether a place counts: not where a window is filled up, nor where it only looks back.
+    pub(super) counts: Vec<bool>,
+}
+
+impl Windows {
+    pub(super) fn new(length: usize) -> Self {
+        Self { sequences: Sequences { length, ..Default::default() }, ..Self::default() }
+    }
+
+    /// Adds the stretch of `tokens` from `start` on, of which the first `looked_back` places do not count.
+    pub(super) fn push(&mut self, tokens: &[u32], start: usize, looked_back: usize, alphabet: Alphabet) {
+        let length = self.sequences.length;
+        for place in start..start + length {
+            let before = match place.checked_sub(1) {
+                Some(before) => tokens.get(before).copied().unwrap_or(0),
+                None => alphabet.start(),
+            };
+            self.sequences.tokens.push(before);
+            self.sequences.phases.push((place % alphabet.phases) as u32);
+            self.targets.push(tokens.get(place).copied().unwrap_or(0));
+            self.counts.push(place < tokens.len() && place - start >= looked_back);
+        }
+    }
+
+    /// How many windows there are.
+    pub(super) fn len(&self) -> usize {
+        self.targets.len() / self.sequences.length.max(1)
+    }
+}
+
+/// Where windows of `length` begin that cover `places` places, and how many places of each have been covered before: half
+/// a window from the second on, so that every place is seen with at least so much before it.
+pub(super) fn cover(places: usize, length: usize) -> impl Iterator<Item = (usize, usize)> {
+    let step = (length / 2).max(1);
+    let windows = 1 + places.saturating_sub(length).div_ceil(step);
+    (0..windows).map(move |window| (window * step, if window == 0 { 0 } else { length - step }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALPHABET: Alphabet = Alphabet { tokens: 10, phases: 4 };
+
+    #[test]
+    fn windows_count_every_place_once() {
+        for places in 0..40 {
+            let tokens: Vec<u32> = (0..places).map(|i| i % 10).collect();
+            let mut windows = Windows::new(8);
+            for (start, looked_back) in cover(tokens.len(), 8) {
+                windows.push(&tokens, start, looked_back, ALPHABET);
+            }
+            let counted: Vec<u32> =
+                windows.targets.iter().zip(&windows.counts).filter(|(_, counts)| **counts).map(|(token, _)| *token).collect();
+            assert_eq!(counted, tokens, "{places} places");
+        }
+    }
+
+    #[test]
+    fn a_window_reads_what_stands_before_each_place() {
+        let mut windows = Windows::new(3);
+        windows.push(&[5, 6, 7, 8], 0, 0, ALPHABET);
+        windows.push(&[5, 6, 7, 8], 2, 1, ALPHABET);
+        assert_eq!(windows.sequences.tokens, [10, 5, 6, 6, 7, 8]);
+        assert_eq!(windows.sequences.phases, [0, 1, 2, 2, 3, 0]);
+        assert_eq!(windows.counts, [true, true, true, false, true, false]);
+    }
+
+    #[test]
+    fn a_piece_has_as_much_room_as_its_range_leaves() {
+        let piece = |tokens: &[u32]| TokenPiece { name: String::new(), tokens: tokens.to_vec(), onsets: Vec::new() };
+        let corpus = TokenCorpus {
+            alphabet: ALPHABET,
+            pitches: 2..=9,
+            train: Vec::new(),
+            validation: Vec::new(),
+            test: Vec::new(),
+        };
+        assert_eq!(corpus.room(&piece(&[0, 3, 1, 6])), -1..=3);
+        assert_eq!(corpus.room(&piece(&[0, 1])), 0..=0);
+        assert_eq!((corpus.moved(3, -1), corpus.moved(1, 3)), (2, 1));
+    }
+}

@@ -1,0 +1,288 @@
+//! Fitting a next-token network: minibatches of windows, validation after each epoch, early stopping.
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::seq::SliceRandom;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::data::{TokenCorpus, TokenPiece, Windows};
+use super::network::Network;
+use super::next_token::Foresight;
+use crate::error::ModelError;
+use crate::ops::categorical;
+use crate::optim::AdamConfig;
+use crate::sequence::{Alphabet, Dropout, SequenceModel};
+
+/// Parts of a minibatch whose gradients are computed side by side, and added in order: a fixed number, so that the result
+/// is the same on any number of threads.
+const SHARDS: usize = 2;
+
+/// How a network is fitted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct FitConfig {
+    /// Passes over the training pieces, at most.
+    pub epochs: usize,
+    /// It ends after so many epochs without a better validation loss.
+    pub patience: usize,
+    /// Windows in a minibatch.
+    pub batch: usize,
+    /// Places of a window; the model's context if not given.
+    pub window: Option<usize>,
+    /// Adam's step size at its highest.
+    pub learning_rate: f64,
+    /// The share of all steps over which the step size rises; over the rest it falls to a tenth along a cosine.
+    pub warm_up: f64,
+    /// The gradient's norm is cut to this.
+    pub max_gradient_norm: f64,
+    /// Whether each window is moved by a random number of semitones, within the range of pitches.
+    pub transpose: bool,
+    /// How far at most, in semitones.
+    pub transpose_by: i32,
+}
+
+impl Default for FitConfig {
+    fn default() -> Self {
+        Self {
+            epochs: 20,
+            patience: 4,
+            batch: 32,
+            window: None,
+            learning_rate: 2e-3,
+            warm_up: 0.05,
+            max_gradient_norm: 1.0,
+            transpose: false,
+            transpose_by: 6,
+        }
+    }
+}
+
+/// What an epoch brought.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Epoch {
+    /// Its number, from 1.
+    pub epoch: usize,
+    /// The mean of -ln p over its minibatches, in nats a token, as it was while learning.
+    pub train_loss: f64,
+    /// How well the validation pieces are foreseen after it.
+    pub validation: Foresight,
+    /// Adam's step size at its end.
+    pub learning_rate: f64,
+    /// Whether no epoch before was better.
+    pub best: bool,
+}
+
+/// Whether to go on after an epoch, or within one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Go on.
+    Continue,
+    /// Stop; the best weights so far stand.
+    Stop,
+}
+
+impl FitConfig {
+    /// Says what is wrong with the config, if anything is.
+    pub fn validate(&self) -> Result<(), ModelError> {
+        ModelError::check_count("epochs", self.epochs)?;
+        ModelError::check_count("patience", self.patience)?;
+        ModelError::check_count("batch", self.batch)?;
+        ModelError::check_count("window", self.window.unwrap_or(1))?;
+        let positive = |name, value: f64, usual| {
+            let fits = value > 0.0 && value.is_finite();
+            if fits { Ok(()) } else { Err(ModelError::OutOfRange { name, value, range: "(0, inf)", usual }) }
+        };
+        positive("learning-rate", self.learning_rate, 2e-3)?;
+        positive("max-gradient-norm", self.max_gradient_norm, 1.0)?;
+        if !(0.0..1.0).contains(&self.warm_up) {
+            let (name, value) = ("warm-up", self.warm_up);
+            return Err(ModelError::OutOfRange { name, value, range: "[0, 1)", usual: 0.05 });
+        }
+        if self.transpose_by < 0 {
+            let (name, value) = ("transpose-by", f64::from(self.transpose_by));
+            return Err(ModelError::OutOfRange { name, value, range: "[0, inf)", usual: 6.0 });
+        }
+        Ok(())
+    }
+
+    /// The step size at a share of all steps.
+    fn learning_rate_at(&self, progress: f64) -> f64 {
+        if progress < self.warm_up {
+            return self.learning_rate * progress / self.warm_up;
+        }
+        let falling = (progress - self.warm_up) / (1.0 - self.warm_up);
+        self.learning_rate * (0.55 + 0.45 * (std::f64::consts::PI * falling).cos())
+    }
+}
+
+/// Hears of each minibatch, as the share of the epochs done, and of each epoch.
+pub type Watch<'a> = dyn FnMut(f64, Option<&Epoch>) -> Progress + 'a;
+
+/// Fits a network to the training pieces and leaves it as it foresaw the validation pieces best.
+pub(super) fn fit(
+    network: &mut Network,
+    corpus: &TokenCorpus,
+    config: &FitConfig,
+    rng: &mut Xoshiro256PlusPlus,
+    watch: &mut Watch<'_>,
+) -> Result<(), ModelError> {
+    config.validate()?;
+    if corpus.train.is_empty() || corpus.validation.is_empty() {
+        return Err(ModelError::TooFewPieces { train: corpus.train.len(), validation: corpus.validation.len() });
+    }
+    let device = Device::flex().autodiff();
+    let length = config.window.unwrap_or_else(|| network.window()).min(network.window());
+    let mut adam = AdamConfig { epsilon: 1e-8, beta_2: 0.98, ..AdamConfig::default() }.init();
+    let mut model = network.model.clone().train();
+    let mut best = f64::INFINITY;
+    let mut worse = 0;
+    for epoch in 1..=config.epochs {
+        let batches = minibatches(corpus, config, length, network.alphabet, rng);
+        let (mut loss, mut tokens) = (0.0, 0.0);
+        let count = batches.len();
+        let mut learning_rate = 0.0;
+        for (index, batch) in batches.into_iter().enumerate() {
+            let progress = ((epoch - 1) as f64 + index as f64 / count as f64) / config.epochs as f64;
+            learning_rate = config.learning_rate_at(progress);
+            let dropout = network.dropout();
+            let step = gradients(&model, &batch, dropout, rng, &device);
+            if !step.loss.is_finite() {
+                return Err(ModelError::Diverged { epoch, value: step.loss });
+            }
+            loss += step.loss * step.tokens;
+            tokens += step.tokens;
+            model = adam.step(model, step.gradients, learning_rate, Some(config.max_gradient_norm)).0;
+            if watch(progress, None) == Progress::Stop {
+                return Ok(());
+            }
+        }
+        let candidate = Network { model: model.valid(), ..network.clone() };
+        let Some(validation) = Foresight::of(&candidate, &corpus.validation) else { break };
+        let improved = validation.log_loss < best;
+        if improved {
+            (best, worse, *network) = (validation.log_loss, 0, candidate);
+        } else {
+            worse += 1;
+        }
+        let done = Epoch { epoch, train_loss: loss / tokens, validation, learning_rate, best: improved };
+        let stop = watch(epoch as f64 / config.epochs as f64, Some(&done)) == Progress::Stop;
+        if stop || worse >= config.patience {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// All windows of an epoch, each in parts that are worked on side by side: every piece once, cut at random places, in
+/// random order.
+fn minibatches(
+    corpus: &TokenCorpus,
+    config: &FitConfig,
+    length: usize,
+    alphabet: Alphabet,
+    rng: &mut Xoshiro256PlusPlus,
+) -> Vec<Vec<Windows>> {
+    let mut cuts: Vec<(&TokenPiece, usize, i32)> = Vec::new();
+    for piece in &corpus.train {
+        // The first cut lies within the first window, so that places see all amounts of what was before; and one window
+        // in each epoch begins the piece.
+        let first = rng.random_range(0..length);
+        let starts = std::iter::once(0).chain((first..piece.tokens.len()).step_by(length)).filter(|start| *start != 0 || first != 0);
+        let room = corpus.room(piece);
+        for start in starts.take_while(|start| *start < piece.tokens.len()) {
+            let semitones = if config.transpose {
+                let by = config.transpose_by;
+                rng.random_range((*room.start()).clamp(-by, 0)..=(*room.end()).clamp(0, by))
+            } else {
+                0
+            };
+            cuts.push((piece, start, semitones));
+        }
+    }
+    cuts.shuffle(rng);
+    let mut moved = Vec::new();
+    cuts.chunks(config.batch)
+        .map(|batch| {
+            let shard = batch.len().div_ceil(SHARDS);
+            batch
+                .chunks(shard)
+                .map(|shard| {
+                    let mut windows = Windows::new(length);
+                    for &(piece, start, semitones) in shard {
+                        moved.clear();
+                        moved.extend(piece.tokens.iter().map(|&token| corpus.moved(token, semitones)));
+                        windows.push(&moved, start, 0, alphabet);
+                    }
+                    windows
+                })
+                .collect()
+        })
+        .collect()
+}
+
+/// One minibatch's gradients.
+struct Step {
+    gradients: GradientsParams,
+    /// The mean of -ln p.
+    loss: f64,
+    /// How many tokens counted.
+    tokens: f64,
+}
+
+fn gradients(
+    model: &SequenceModel,
+    batch: &[Windows],
+    dropout: f64,
+    rng: &mut Xoshiro256PlusPlus,
+    device: &Device,
+) -> Step {
+    let tokens = batch.iter().flat_map(|windows| &windows.counts).filter(|counts| **counts).count() as f64;
+    let seeds: Vec<u64> = batch.iter().map(|_| rng.next_u64()).collect();
+    let shards: Vec<(GradientsParams, f64)> = batch
+        .par_iter()
+        .zip(seeds)
+        .map(|(windows, seed)| {
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+            let model = model.clone().fork(device);
+            let logits = model.forward(&windows.sequences, &mut Dropout::of_share(dropout, &mut rng));
+            let log_p = categorical(logits, None, &windows.targets).log_prob;
+            let weights: Vec<f32> =
+                windows.counts.iter().map(|&counts| if counts { -1.0 / tokens as f32 } else { 0.0 }).collect();
+            let count = weights.len();
+            let loss = (log_p * Tensor::<1>::from_data(TensorData::new(weights, [count]), device)).sum();
+            let gradients = GradientsParams::from_grads(loss.backward(), &model);
+            (gradients, f64::from(loss.into_scalar::<f32>()))
+        })
+        .collect();
+    let loss = shards.iter().map(|(_, loss)| loss).sum();
+    let gradients = shards.into_iter().map(|(gradients, _)| gradients).reduce(|sum, next| added(sum, next, model));
+    Step { gradients: gradients.unwrap_or_default(), loss, tokens }
+}
+
+/// The sum of two sets of gradients of one module.
+fn added(left: GradientsParams, right: GradientsParams, model: &SequenceModel) -> GradientsParams {
+    struct Adder {
+        left: GradientsParams,
+        right: GradientsParams,
+        sum: GradientsParams,
+    }
+
+    impl ModuleVisitor for Adder {
+        fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+            let sum = match (self.left.remove::<D>(parameter.id), self.right.remove::<D>(parameter.id)) {
+                (Some(left), Some(right)) => left + right,
+                (Some(one), None) | (None, Some(one)) => one,
+                (None, None) => return,
+            };
+            self.sum.register(parameter.id, sum);
+        }
+    }
+
+    let mut adder = Adder { left, right, sum: GradientsParams::default() };
+    model.visit(&mut adder);
+    adder.sum
+}

@@ -1,0 +1,34 @@
+//! Long short-term memory as a critic.
+
+use gradus_envs::registry::Registered;
+use serde::{Deserialize, Serialize};
+
+use super::{FitConfig, NextToken, NextTokenConfig, TokenCorpus, Watch, network};
+use crate::error::ModelError;
+use crate::sequence::{Alphabet, LstmConfig, SequenceConfig};
+use crate::weights::NamedArray;
+
+/// Settings of `lstm`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Config {
+    /// The shape of the network.
+    pub network: LstmConfig,
+    /// How it is fitted.
+    pub fit: FitConfig,
+}
+
+impl Registered for Config {
+    const NAME: &'static str = "lstm";
+    const SUMMARY: &'static str = "long short-term memory (Hochreiter and Schmidhuber 1997)";
+}
+
+impl NextTokenConfig for Config {
+    fn fit(&self, corpus: &TokenCorpus, seed: u64, watch: &mut Watch<'_>) -> Result<Box<dyn NextToken>, ModelError> {
+        network::fit_new(&SequenceConfig::Lstm(self.network.clone()), corpus, &self.fit, seed, watch)
+    }
+
+    fn restore(&self, alphabet: Alphabet, arrays: &[NamedArray]) -> Result<Box<dyn NextToken>, ModelError> {
+        network::restore(&SequenceConfig::Lstm(self.network.clone()), alphabet, arrays)
+    }
+}

@@ -1,0 +1,84 @@
+//! The melodies of a corpus for critics.
+
+use gradus_music::{Corpus, Grid, Key, MelodyEncoding, MusicError, Pitch, Split, Token, Vocabulary};
+use serde::{Deserialize, Serialize};
+
+use super::data::{TokenCorpus, TokenPiece};
+use crate::sequence::Alphabet;
+
+/// Quarter-note beats after which the phase of a place comes round.
+const BEATS: usize = 4;
+
+/// Melodies as tokens, one a step of a grid: what environments that speak in tokens are judged by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct MelodyData {
+    /// The lowest pitch, as a name or a MIDI number.
+    pub low: Pitch,
+    /// The highest pitch.
+    pub high: Pitch,
+    /// Steps in a quarter-note beat.
+    pub steps_per_beat: u8,
+    /// The key into which every melody is moved.
+    pub key: Key,
+    /// Leaves every melody in its own key instead.
+    pub keep_keys: bool,
+    /// The collections of the corpus to take, such as `bach-chorales`; all if none is named.
+    pub collections: Vec<String>,
+}
+
+impl Default for MelodyData {
+    fn default() -> Self {
+        let vocabulary = Vocabulary::default();
+        Self {
+            low: vocabulary.low(),
+            high: vocabulary.high(),
+            steps_per_beat: 4,
+            key: Key::C_MAJOR,
+            keep_keys: false,
+            collections: Vec::new(),
+        }
+    }
+}
+
+impl MelodyData {
+    /// How a piece becomes tokens.
+    pub fn encoding(&self) -> Result<MelodyEncoding, MusicError> {
+        Ok(MelodyEncoding {
+            vocabulary: Vocabulary::new(self.low, self.high)?,
+            grid: Grid::new(self.steps_per_beat)?,
+            key: (!self.keep_keys).then_some(self.key),
+            ..MelodyEncoding::default()
+        })
+    }
+
+    /// The melodies of a corpus.
+    pub fn read(&self, corpus: &Corpus) -> Result<TokenCorpus, MusicError> {
+        let encoding = self.encoding()?;
+        let part = |split| -> Result<Vec<TokenPiece>, MusicError> {
+            let melodies = corpus.melodies(split, &encoding)?.into_iter();
+            let wanted = |piece: usize| {
+                self.collections.is_empty() || self.collections.contains(&corpus.pieces[piece].collection)
+            };
+            let melodies = melodies.filter(|melody| wanted(melody.piece));
+            Ok(melodies.map(|melody| token_piece(&corpus.pieces[melody.piece].name, &melody.encoded.tokens)).collect())
+        };
+        let tokens = encoding.vocabulary.size();
+        Ok(TokenCorpus {
+            alphabet: Alphabet { tokens, phases: BEATS * usize::from(self.steps_per_beat) },
+            pitches: Token::SPECIAL as u32..=tokens as u32 - 1,
+            train: part(Split::Train)?,
+            validation: part(Split::Validation)?,
+            test: part(Split::Test)?,
+        })
+    }
+}
+
+/// A melody as a critic reads it.
+pub fn token_piece(name: &str, tokens: &[Token]) -> TokenPiece {
+    TokenPiece {
+        name: name.to_owned(),
+        tokens: tokens.iter().map(|token| u32::from(token.0)).collect(),
+        onsets: tokens.iter().map(|token| token.index() >= Token::SPECIAL).collect(),
+    }
+}

@@ -1,0 +1,130 @@
+//! Models fitted to a corpus: critics that judge, priors that anchor, starting points of policies.
+//!
+//! To add one, write a file with a `Config` (its settings, [`Registered`](gradus_envs::registry::Registered),
+//! [`NextTokenConfig`]); then add its `mod` line and its row in the table below.
+
+mod data;
+mod ffnn;
+mod fit;
+mod lstm;
+mod markov;
+mod melodies;
+mod network;
+mod next_token;
+mod transformer;
+
+use crate::error::ModelError;
+use crate::sequence::Alphabet;
+use crate::weights::NamedArray;
+pub use data::{TokenCorpus, TokenPiece};
+pub use fit::{Epoch, FitConfig, Progress, Watch};
+pub use melodies::{MelodyData, token_piece};
+pub use network::Network;
+pub use next_token::{Foresight, Judged, NextToken};
+
+gradus_envs::registry! {
+    /// A critic with its settings, as in a config's `[critic]`.
+    pub enum CriticConfig: dyn NextTokenConfig {
+        Markov(markov::Config),
+        Ffnn(ffnn::Config),
+        Lstm(lstm::Config),
+        Transformer(transformer::Config),
+    }
+}
+
+/// The settings of a model of what comes next, which make it.
+pub trait NextTokenConfig {
+    /// Fits a model to the training pieces, choosing by the validation pieces; `watch` hears how far it is.
+    fn fit(&self, corpus: &TokenCorpus, seed: u64, watch: &mut Watch<'_>) -> Result<Box<dyn NextToken>, ModelError>;
+
+    /// The model of which `arrays` were kept.
+    fn restore(&self, alphabet: Alphabet, arrays: &[NamedArray]) -> Result<Box<dyn NextToken>, ModelError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tune that goes up and down a scale, from different steps.
+    fn corpus() -> TokenCorpus {
+        let alphabet = Alphabet { tokens: 12, phases: 4 };
+        let piece = |first: u32| {
+            let tokens: Vec<u32> = (0..40).map(|i| if (i + first) % 8 < 4 { (i + first) % 8 + 2 } else { 9 - (i + first) % 8 }).collect();
+            TokenPiece { name: format!("tune {first}"), onsets: vec![true; tokens.len()], tokens }
+        };
+        let pieces = |range: std::ops::Range<u32>| range.map(piece).collect();
+        TokenCorpus { alphabet, pitches: 2..=11, train: pieces(0..8), validation: pieces(3..5), test: pieces(1..7) }
+    }
+
+    fn small() -> Vec<CriticConfig> {
+        let fit = "fit = { epochs = 30, batch = 4, window = 16, learning-rate = 1e-2 }";
+        let config = |name: &str, network: &str| format!("{name} = {{ network = {{ {network} }}, {fit} }}");
+        [
+            "markov = { order = 4 }".to_owned(),
+            config("ffnn", "window = 4, embedding = 8, hidden = [16]"),
+            config("lstm", "units = 16, dropout = 0.0"),
+            config("transformer", "layers = 1, width = 16, heads = 2, context = 16, dropout = 0.0"),
+        ]
+        .map(|text| toml::from_str(&text).unwrap())
+        .to_vec()
+    }
+
+    fn fitted(config: &CriticConfig, seed: u64) -> Box<dyn NextToken> {
+        config.config().fit(&corpus(), seed, &mut |_, _| Progress::Continue).unwrap()
+    }
+
+    #[test]
+    fn every_critic_learns_a_scale() {
+        for config in small() {
+            let foresight = Foresight::of(fitted(&config, 1).as_ref(), &corpus().test).unwrap();
+            assert_eq!(foresight.tokens, 6 * 40);
+            assert!(foresight.log_loss < 0.35, "{}: {foresight:?}", config.name());
+            assert!(foresight.accuracy > 0.9, "{}: {foresight:?}", config.name());
+        }
+    }
+
+    #[test]
+    fn what_is_kept_of_a_critic_judges_alike() {
+        let pieces: Vec<Vec<u32>> = corpus().test.into_iter().map(|piece| piece.tokens).collect();
+        let pieces: Vec<&[u32]> = pieces.iter().map(Vec::as_slice).collect();
+        for config in small() {
+            let model = fitted(&config, 1);
+            let again = config.config().restore(corpus().alphabet, &model.keep()).unwrap();
+            assert_eq!(again.judge(&pieces), model.judge(&pieces), "{}", config.name());
+            assert!(model.parameters() > 0);
+        }
+    }
+
+    #[test]
+    fn one_seed_gives_one_critic_on_any_number_of_threads() {
+        for config in small() {
+            let on = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| fitted(&config, 7).keep())
+            };
+            assert_eq!(on(1), on(3), "{}", config.name());
+        }
+    }
+
+    #[test]
+    fn probabilities_add_up_to_one() {
+        for config in small() {
+            let model = fitted(&config, 1);
+            let before = [2, 3, 4];
+            let pieces: Vec<Vec<u32>> = (0..12).map(|token| [&before[..], &[token]].concat()).collect();
+            let pieces: Vec<&[u32]> = pieces.iter().map(Vec::as_slice).collect();
+            let total: f64 = model.judge(&pieces).iter().map(|judged| f64::from(judged[3].log_p).exp()).sum();
+            assert!((total - 1.0).abs() < 1e-5, "{}: {total}", config.name());
+        }
+    }
+
+    #[test]
+    fn a_corpus_without_validation_pieces_is_refused() {
+        let mut corpus = corpus();
+        corpus.validation.clear();
+        for config in small().iter().skip(1) {
+            let error = config.config().fit(&corpus, 0, &mut |_, _| Progress::Continue).err().unwrap();
+            assert_eq!(error, ModelError::TooFewPieces { train: 8, validation: 0 });
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Causal self-attention as a critic.
+
+use gradus_envs::registry::Registered;
+use serde::{Deserialize, Serialize};
+
+use super::{FitConfig, NextToken, NextTokenConfig, TokenCorpus, Watch, network};
+use crate::error::ModelError;
+use crate::sequence::{Alphabet, TransformerConfig, SequenceConfig};
+use crate::weights::NamedArray;
+
+/// Settings of `transformer`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Config {
+    /// The shape of the network.
+    pub network: TransformerConfig,
+    /// How it is fitted.
+    pub fit: FitConfig,
+}
+
+impl Registered for Config {
+    const NAME: &'static str = "transformer";
+    const SUMMARY: &'static str = "causal self-attention with rotary positions and learned distances";
+}
+
+impl NextTokenConfig for Config {
+    fn fit(&self, corpus: &TokenCorpus, seed: u64, watch: &mut Watch<'_>) -> Result<Box<dyn NextToken>, ModelError> {
+        network::fit_new(&SequenceConfig::Transformer(self.network.clone()), corpus, &self.fit, seed, watch)
+    }
+
+    fn restore(&self, alphabet: Alphabet, arrays: &[NamedArray]) -> Result<Box<dyn NextToken>, ModelError> {
+        network::restore(&SequenceConfig::Transformer(self.network.clone()), alphabet, arrays)
+    }
+}

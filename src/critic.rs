@@ -1,0 +1,155 @@
+//! Critics on disk: their configs, and the folders in which fitted ones are kept.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use gradus_envs::Library;
+use gradus_models::{
+    critics::{CriticConfig, MelodyData, NextToken, TokenCorpus},
+    sequence::Alphabet,
+    weights::{from_safetensors, to_safetensors},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    config::{self, ConfigError},
+    run::write_atomic,
+};
+
+/// All that determines how a critic is fitted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct CriticFile {
+    /// The seed of every stream of random numbers.
+    pub seed: u64,
+    /// A folder of MIDI files to use instead of the embedded corpus.
+    pub corpus: Option<PathBuf>,
+    /// What the critic reads.
+    pub data: DataConfig,
+    /// The critic.
+    pub critic: CriticConfig,
+}
+
+/// What a critic reads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataConfig {
+    /// Melodies, a token a step.
+    Melody(MelodyData),
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        Self::Melody(MelodyData::default())
+    }
+}
+
+impl Default for CriticFile {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            corpus: None,
+            data: DataConfig::default(),
+            critic: CriticConfig::defaults().swap_remove(0),
+        }
+    }
+}
+
+impl CriticFile {
+    /// Reads a config and changes what `assignments` say.
+    pub fn load(path: &Path, assignments: &[String]) -> Result<Self, ConfigError> {
+        config::load(path, assignments)
+    }
+
+    /// The music that the critic reads.
+    pub fn read_data(&self) -> anyhow::Result<TokenCorpus> {
+        let library = self.corpus.as_ref().map_or_else(Library::embedded, Library::folder);
+        match &self.data {
+            DataConfig::Melody(melody) => Ok(melody.read(library.corpus()?)?),
+        }
+    }
+}
+
+/// A fitted critic, ready to judge.
+pub struct FittedCritic {
+    /// The config that it was fitted with.
+    pub file: CriticFile,
+    /// The model.
+    pub model: Box<dyn NextToken>,
+}
+
+/// What stands in the note of a critic's weights.
+#[derive(Serialize, Deserialize)]
+struct Note {
+    critic: String,
+    alphabet: Alphabet,
+}
+
+/// The folder of a critic.
+#[derive(Clone, Debug)]
+pub struct CriticDirectory(PathBuf);
+
+impl CriticDirectory {
+    /// Makes the folder. A critic that is there already is an error, unless `force` says to replace it.
+    pub fn create(path: &Path, force: bool) -> anyhow::Result<Self> {
+        let directory = Self(path.to_owned());
+        if directory.weights_path().exists() && !force {
+            anyhow::bail!("{} holds a critic already: add --force to replace it, or --out for another", path.display());
+        }
+        fs::create_dir_all(path).with_context(|| format!("cannot create {}", path.display()))?;
+        Ok(directory)
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// One row an epoch.
+    pub fn metrics_path(&self) -> PathBuf {
+        self.0.join("metrics.jsonl")
+    }
+
+    fn config_path(&self) -> PathBuf {
+        self.0.join("config.toml")
+    }
+
+    fn weights_path(&self) -> PathBuf {
+        self.0.join("model.safetensors")
+    }
+
+    /// Keeps a critic.
+    pub fn save(&self, critic: &FittedCritic) -> anyhow::Result<()> {
+        let note = Note { critic: critic.file.critic.name().to_owned(), alphabet: critic.model.alphabet() };
+        let bytes = to_safetensors(&critic.model.keep(), &serde_json::to_string(&note)?)?;
+        write_atomic(&self.config_path(), toml::to_string_pretty(&critic.file)?.as_bytes())?;
+        Ok(write_atomic(&self.weights_path(), &bytes)?)
+    }
+
+    /// The critic kept in the folder `path`.
+    pub fn load(path: &Path) -> anyhow::Result<FittedCritic> {
+        let directory = Self(path.to_owned());
+        let weights = directory.weights_path();
+        let missing = || format!("{} holds no critic; fit one with `gradus critic fit CONFIG`", path.display());
+        let bytes = fs::read(&weights).with_context(missing)?;
+        let file = CriticFile::load(&directory.config_path(), &[])?;
+        let damaged = || format!("{} is damaged; fit the critic again with --force", weights.display());
+        let (arrays, note) = from_safetensors(&bytes).with_context(damaged)?;
+        let note: Note = serde_json::from_str(&note).with_context(damaged)?;
+        if note.critic != file.critic.name() {
+            let config = directory.config_path();
+            anyhow::bail!(
+                "{} holds a `{}`, and {} describes a `{}`",
+                weights.display(),
+                note.critic,
+                config.display(),
+                file.critic.name()
+            );
+        }
+        let model = file.critic.config().restore(note.alphabet, &arrays).with_context(damaged)?;
+        Ok(FittedCritic { file, model })
+    }
+}
