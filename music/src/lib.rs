@@ -51,7 +51,7 @@ pub mod summary;
 pub mod time;
 pub mod token;
 
-pub use corpus::{Corpus, EncodedMelody, MelodyEncoding, Piece, PieceMelody, Split};
+pub use corpus::{Corpus, EncodedMelody, MelodyEncoding, Piece, PieceMelody, Shares, Split};
 pub use error::MusicError;
 pub use grid::{Grid, GridNote, QuantizationError, Quantized, quantize};
 pub use key::{Key, Mode};
