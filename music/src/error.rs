@@ -112,6 +112,17 @@ pub enum MusicError {
         /// Tokens in the vocabulary.
         size: usize,
     },
+    /// Text or numbers that do not split a corpus.
+    #[error(
+        "`{text}` does not split a corpus: {reason}; \
+         write the shares for training, validation and test, such as `0.8,0.1,0.1`"
+    )]
+    NotShares {
+        /// What was written.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Bytes that are not a MIDI file.
     #[error("`{name}` is not a MIDI file: {reason}")]
     NotMidi {

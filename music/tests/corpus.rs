@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::sync::LazyLock;
 
-use gradus_music::corpus::{Corpus, MelodyEncoding, Piece, PieceMelody, Split};
+use gradus_music::corpus::{Corpus, MelodyEncoding, Piece, PieceMelody, Shares, Split};
 use gradus_music::{
     Key, MelodySource, Mode, MusicError, NGram, NGramConfig, Note, Pitch, Score, Tick, Token, Voice, midi,
 };
@@ -64,6 +64,25 @@ fn a_chorale_has_four_voices() {
 fn the_split_never_moves() {
     let sizes = Split::ALL.map(|split| EMBEDDED.split(split).count());
     assert_eq!(sizes, [1120, 147, 134]);
+}
+
+#[test]
+fn the_default_shares_leave_the_split_as_it_is() {
+    let mut corpus = EMBEDDED.clone();
+    corpus.resplit(Shares::default());
+    assert_eq!(corpus, *EMBEDDED);
+}
+
+#[test]
+fn other_shares_move_whole_tunes() {
+    let mut corpus = EMBEDDED.clone();
+    corpus.resplit("0.5,0.25,0.25".parse().unwrap());
+    let tunes = |split| corpus.split(split).map(|piece| piece.tune).collect::<HashSet<_>>();
+    let [train, validation, test] = Split::ALL.map(tunes);
+    assert!(train.is_disjoint(&validation) && train.is_disjoint(&test) && validation.is_disjoint(&test));
+    let share = |tunes: HashSet<_>| tunes.len() as f64 / 1123.0;
+    let shares = [train, validation, test].map(share);
+    assert!((shares[0] - 0.5).abs() < 0.03 && (shares[1] - 0.25).abs() < 0.03, "{shares:?}");
 }
 
 #[test]

@@ -3,14 +3,17 @@
 mod archive;
 mod folder;
 mod melodies;
+mod shares;
 mod split;
 mod tunes;
 
 use std::path::Path;
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 pub use melodies::{EncodedMelody, MelodyEncoding, PieceMelody};
+pub use shares::Shares;
 pub use split::Split;
 
 use crate::error::MusicError;
@@ -99,6 +102,22 @@ impl Corpus {
     /// The pieces of one split.
     pub fn split(&self, split: Split) -> impl Iterator<Item = &Piece> {
         self.pieces.iter().filter(move |piece| piece.split == split)
+    }
+
+    /// Splits the tunes by other [`Shares`] than the default ones; all settings of a tune stay
+    /// together.
+    pub fn resplit(&mut self, shares: Shares) {
+        // A tune has the first name, in alphabetical order, of its settings.
+        let mut names: FxHashMap<usize, &str> = FxHashMap::default();
+        for piece in &self.pieces {
+            let name = names.entry(piece.tune).or_insert(&piece.name);
+            *name = (*name).min(&piece.name);
+        }
+        let splits: FxHashMap<usize, Split> =
+            names.into_iter().map(|(tune, name)| (tune, shares.split(name))).collect();
+        for piece in &mut self.pieces {
+            piece.split = splits[&piece.tune];
+        }
     }
 
     fn add(&mut self, collection: &str, file: &str, bytes: &[u8]) {

@@ -4,15 +4,17 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::shares::Shares;
+
 /// What a piece is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Split {
-    /// To learn from: 80 % of the tunes.
+    /// To learn from: 80 % of the tunes, unless said otherwise.
     Train,
-    /// To choose settings by: 10 % of the tunes.
+    /// To choose settings by: 10 % of the tunes, unless said otherwise.
     Validation,
-    /// To report on: 10 % of the tunes.
+    /// To report on: 10 % of the tunes, unless said otherwise.
     Test,
 }
 
@@ -20,15 +22,11 @@ impl Split {
     /// All three.
     pub const ALL: [Split; 3] = [Split::Train, Split::Validation, Split::Test];
 
-    /// The split of the tune of this name: by the name alone, so that it depends neither on a seed
-    /// nor on the rest of the corpus. The name's 64-bit FNV-1a hash, taken modulo 10, gives 8 for
-    /// validation and 9 for test.
+    /// The split of the tune of this name by the default [`Shares`]: by the name alone, so that it
+    /// depends neither on a seed nor on the rest of the corpus. The name's 64-bit FNV-1a hash, taken
+    /// modulo 10, gives 8 for validation and 9 for test.
     pub fn of(tune: &str) -> Split {
-        match fnv_1a(tune.as_bytes()) % 10 {
-            8 => Split::Validation,
-            9 => Split::Test,
-            _ => Split::Train,
-        }
+        Shares::default().split(tune)
     }
 }
 
@@ -43,7 +41,7 @@ impl fmt::Display for Split {
 }
 
 /// Source: Fowler, Noll, Vo, "The FNV non-cryptographic hash algorithm" (RFC 9923).
-fn fnv_1a(bytes: &[u8]) -> u64 {
+pub(super) fn fnv_1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }
 

@@ -1,8 +1,24 @@
 //! A corpus in figures.
 
+mod balance;
+mod histogram;
+mod missing;
+mod outliers;
+mod pitch_classes;
+mod quantities;
+mod statistics;
+
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
+
+pub use balance::{Balance, Class};
+pub use histogram::Histogram;
+pub use missing::{Gap, Imputed, Missing};
+pub use outliers::{Outlier, Outliers};
+pub use pitch_classes::PitchClassesOfKey;
+pub use quantities::{Quantities, Quantity};
+pub use statistics::{Spread, Statistics};
 
 use crate::corpus::{Corpus, Failure, Split};
 use crate::pitch::Pitch;
@@ -41,6 +57,14 @@ pub struct Summary {
     pub without_meter: usize,
     /// Pieces that state no tempo.
     pub without_tempo: usize,
+    /// What the pieces do not state, which they are, and what stands in for it.
+    pub missing: Missing,
+    /// How the pieces are spread over collections and modes.
+    pub balance: Balance,
+    /// Lengths, pitches, melodic intervals and durations.
+    pub quantities: Quantities,
+    /// The notes of each pitch class by key: a row for every key that there is.
+    pub pitch_classes: Vec<PitchClassesOfKey>,
 }
 
 /// The pieces of one collection.
@@ -54,19 +78,6 @@ pub struct Collection {
     pub validation: usize,
     /// Pieces to report on.
     pub test: usize,
-}
-
-/// How numbers are spread.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Spread {
-    /// The smallest.
-    pub min: f64,
-    /// The middle one, or the mean of the two in the middle.
-    pub median: f64,
-    /// Their mean.
-    pub mean: f64,
-    /// The largest.
-    pub max: f64,
 }
 
 /// How many pieces something holds for.
@@ -105,20 +116,11 @@ impl Summary {
             without_key: scores.len() - keys.len(),
             without_meter: scores.len() - meters.len(),
             without_tempo: scores.len() - tempos.len(),
+            missing: Missing::of(corpus),
+            balance: Balance::of(corpus),
+            quantities: Quantities::of(corpus),
+            pitch_classes: PitchClassesOfKey::rows(corpus),
         }
-    }
-}
-
-impl Spread {
-    /// The spread of some numbers; none if there are none.
-    pub fn of(numbers: impl Iterator<Item = f64>) -> Option<Spread> {
-        let mut sorted: Vec<_> = numbers.collect();
-        sorted.sort_by(f64::total_cmp);
-        let (&min, &max) = (sorted.first()?, sorted.last()?);
-        let middle = sorted.len() / 2;
-        let median = f64::midpoint(sorted[middle], sorted[sorted.len().div_ceil(2) - 1]);
-        let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;
-        Some(Spread { min, median, mean, max })
     }
 }
 
@@ -157,6 +159,36 @@ fn tally(things: &[impl ToString]) -> Vec<Tally> {
 }
 
 #[cfg(test)]
+mod testing {
+    use super::{Corpus, Score, Split};
+    use crate::corpus::Piece;
+    use crate::metrics::testing;
+    use crate::score::Change;
+    use crate::time::Tick;
+
+    pub(super) fn corpus<const PIECES: usize>(pieces: [Piece; PIECES]) -> Corpus {
+        Corpus { pieces: pieces.into(), ..Corpus::default() }
+    }
+
+    /// A piece of one voice from starts, pitches and durations in sixteenths.
+    pub(super) fn piece(name: &str, notes: &[(u32, u8, u32)]) -> Piece {
+        let score: Score = testing::score(notes);
+        Piece { name: name.to_owned(), collection: "songs".to_owned(), tune: 0, split: Split::Train, score }
+    }
+
+    pub(super) fn in_key(mut piece: Piece, key: &str) -> Piece {
+        piece.score.keys = vec![Change { at: Tick::ZERO, value: key.parse().unwrap() }];
+        piece
+    }
+
+    /// The piece with percussion added.
+    pub(super) fn drums(mut piece: Piece, notes: &[(u32, u8, u32)]) -> Piece {
+        piece.score.voices.append(&mut testing::drums(notes).voices);
+        piece
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -164,14 +196,6 @@ mod tests {
     fn an_empty_corpus_has_no_spread() {
         let summary = Summary::of(&Corpus::default());
         assert_eq!((summary.pieces, summary.beats, summary.pitch_range), (0, None, None));
-    }
-
-    #[test]
-    fn the_median_lies_in_the_middle() {
-        let spread = |numbers: &[f64]| Spread::of(numbers.iter().copied()).unwrap();
-        assert_eq!(spread(&[5.0, 1.0, 2.0]), Spread { min: 1.0, median: 2.0, mean: 8.0 / 3.0, max: 5.0 });
-        assert_eq!(spread(&[4.0, 1.0, 2.0, 9.0]), Spread { min: 1.0, median: 3.0, mean: 4.0, max: 9.0 });
-        assert_eq!(Spread::of([].into_iter()), None);
     }
 
     #[test]
