@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context;
 use gradus_envs::Library;
 use gradus_models::{
-    critics::{CriticConfig, MelodyData, NextToken, TokenCorpus},
+    critics::{CriticConfig, MelodyData, NextToken, TokenCorpus, VoicesData},
     sequence::Alphabet,
     weights::{from_safetensors, to_safetensors},
 };
@@ -27,6 +27,8 @@ pub struct CriticFile {
     pub seed: u64,
     /// A folder of MIDI files to use instead of the embedded corpus.
     pub corpus: Option<PathBuf>,
+    /// A file of the JSB chorales, four voices on the sixteenth grid, to use instead, with its own split.
+    pub jsb: Option<PathBuf>,
     /// What the critic reads.
     pub data: DataConfig,
     /// The critic.
@@ -39,6 +41,8 @@ pub struct CriticFile {
 pub enum DataConfig {
     /// Melodies, a token a step.
     Melody(MelodyData),
+    /// Four-part pieces, a token a voice and step.
+    Voices(VoicesData),
 }
 
 impl Default for DataConfig {
@@ -52,6 +56,7 @@ impl Default for CriticFile {
         Self {
             seed: 0,
             corpus: None,
+            jsb: None,
             data: DataConfig::default(),
             critic: CriticConfig::defaults().swap_remove(0),
         }
@@ -64,11 +69,26 @@ impl CriticFile {
         config::load(path, assignments)
     }
 
+    /// Reads other music, if some is given.
+    pub fn choose_data(&mut self, corpus: Option<&PathBuf>, jsb: Option<&PathBuf>) {
+        if corpus.is_some() || jsb.is_some() {
+            (self.corpus, self.jsb) = (corpus.cloned(), jsb.cloned());
+        }
+    }
+
     /// The music that the critic reads.
     pub fn read_data(&self) -> anyhow::Result<TokenCorpus> {
         let library = self.corpus.as_ref().map_or_else(Library::embedded, Library::folder);
-        match &self.data {
-            DataConfig::Melody(melody) => Ok(melody.read(library.corpus()?)?),
+        match (&self.data, &self.jsb) {
+            (DataConfig::Melody(melody), None) => Ok(melody.read(library.corpus()?)?),
+            (DataConfig::Voices(voices), None) => Ok(voices.read(library.corpus()?)?),
+            (DataConfig::Voices(voices), Some(path)) => {
+                let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                voices.read_benchmark(&text).with_context(|| path.display().to_string())
+            }
+            (DataConfig::Melody(_), Some(path)) => {
+                anyhow::bail!("{} holds four-part pieces, and this critic reads melodies", path.display())
+            }
         }
     }
 }

@@ -48,6 +48,9 @@ struct Fit {
     /// Learn from this folder of MIDI files instead of the embedded corpus
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
+    /// Learn from the JSB chorales in this file: four voices on the sixteenth grid, with the file's own split
+    #[arg(long, value_name = "FILE", conflicts_with = "corpus")]
+    jsb: Option<PathBuf>,
     /// The critic's folder; results/critics/ and the config's name if not given
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -67,6 +70,9 @@ struct Eval {
     /// Judge it by the test part of this folder of MIDI files instead of its own corpus's
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
+    /// Judge it by the test part of the JSB chorales in this file
+    #[arg(long, value_name = "FILE", conflicts_with = "corpus")]
+    jsb: Option<PathBuf>,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
@@ -91,7 +97,7 @@ impl Fit {
     fn run(&self) -> anyhow::Result<()> {
         let mut file = CriticFile::load(&self.config, &self.assignments)?;
         file.seed = self.seed.unwrap_or(file.seed);
-        file.corpus = self.corpus.clone().or(file.corpus);
+        file.choose_data(self.corpus.as_ref(), self.jsb.as_ref());
         let corpus = file.read_data()?;
         let directory = CriticDirectory::create(&self.out(), self.force)?;
         let mut metrics = MetricsWriter::create(&directory.metrics_path())?;
@@ -164,7 +170,7 @@ struct Report<'a> {
 impl Eval {
     fn run(self) -> anyhow::Result<()> {
         let FittedCritic { mut file, model } = CriticDirectory::load(&self.critic)?;
-        file.corpus = self.corpus.clone().or(file.corpus);
+        file.choose_data(self.corpus.as_ref(), self.jsb.as_ref());
         let test: Vec<TokenPiece> = file.read_data()?.test;
         let start = Instant::now();
         let Some(foresight) = Foresight::of(model.as_ref(), &test) else {

@@ -12,6 +12,7 @@ mod melodies;
 mod network;
 mod next_token;
 mod transformer;
+mod voices;
 
 use crate::error::ModelError;
 use crate::sequence::Alphabet;
@@ -21,6 +22,7 @@ pub use fit::{Epoch, FitConfig, Progress, Watch};
 pub use melodies::{MelodyData, token_piece};
 pub use network::Network;
 pub use next_token::{Foresight, Judged, NextToken};
+pub use voices::VoicesData;
 
 gradus_envs::registry! {
     /// A critic with its settings, as in a config's `[critic]`.

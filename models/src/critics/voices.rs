@@ -1,0 +1,75 @@
+//! Four-part pieces for critics.
+
+use gradus_music::voices::{Chorale, ChoraleSet, VOICES, VoiceToken, VoiceVocabulary, onsets};
+use gradus_music::{Corpus, Grid, MusicError, Pitch, Split};
+use serde::{Deserialize, Serialize};
+
+use super::data::{TokenCorpus, TokenPiece};
+use crate::sequence::Alphabet;
+
+/// Quarter-note beats after which the phase of a step comes round.
+const BEATS: usize = 4;
+
+/// Four voices as tokens: soprano, alto, tenor and bass of one step after the other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct VoicesData {
+    /// The lowest pitch, as a name or a MIDI number.
+    pub low: Pitch,
+    /// The highest pitch.
+    pub high: Pitch,
+    /// Steps in a quarter-note beat.
+    pub steps_per_beat: u8,
+}
+
+impl Default for VoicesData {
+    fn default() -> Self {
+        let vocabulary = VoiceVocabulary::default();
+        Self { low: vocabulary.low(), high: vocabulary.high(), steps_per_beat: 4 }
+    }
+}
+
+impl VoicesData {
+    /// The pieces of a corpus that have four voices; the others are passed over.
+    pub fn read(&self, corpus: &Corpus) -> Result<TokenCorpus, MusicError> {
+        let grid = Grid::new(self.steps_per_beat)?;
+        let part = |split| {
+            corpus
+                .split(split)
+                .filter_map(|piece| Some((piece.name.clone(), Chorale::from_score(&piece.score, grid).ok()?)))
+                .collect()
+        };
+        self.corpus([Split::Train, Split::Validation, Split::Test].map(part))
+    }
+
+    /// The benchmark in the file's own split, read from its JSON text.
+    pub fn read_benchmark(&self, text: &str) -> Result<TokenCorpus, MusicError> {
+        let ChoraleSet { train, validation, test } = ChoraleSet::from_json(text)?;
+        let named = |part: &str, pieces: Vec<Chorale>| {
+            pieces.into_iter().enumerate().map(|(index, piece)| (format!("{part} {index}"), piece)).collect()
+        };
+        self.corpus([named("train", train), named("valid", validation), named("test", test)])
+    }
+
+    fn corpus(&self, parts: [Vec<(String, Chorale)>; 3]) -> Result<TokenCorpus, MusicError> {
+        let vocabulary = VoiceVocabulary::new(self.low, self.high)?;
+        let piece = |(name, chorale): (String, Chorale)| {
+            let tokens = vocabulary.encode(&chorale.frames)?;
+            Ok(TokenPiece {
+                name,
+                onsets: onsets::<{ VOICES.len() }>(&tokens).collect(),
+                tokens: tokens.iter().map(|token| u32::from(token.0)).collect(),
+            })
+        };
+        let [train, validation, test] =
+            parts.map(|part| part.into_iter().map(piece).collect::<Result<Vec<_>, MusicError>>());
+        let phases = VOICES.len() * BEATS * usize::from(self.steps_per_beat);
+        Ok(TokenCorpus {
+            alphabet: Alphabet { tokens: vocabulary.size(), phases },
+            pitches: VoiceToken::SPECIAL as u32..=vocabulary.size() as u32 - 1,
+            train: train?,
+            validation: validation?,
+            test: test?,
+        })
+    }
+}
