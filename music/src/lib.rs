@@ -49,6 +49,7 @@ pub mod score;
 pub mod summary;
 pub mod time;
 pub mod token;
+pub mod voices;
 
 pub use corpus::{Corpus, EncodedMelody, MelodyEncoding, Piece, PieceMelody, Split};
 pub use error::MusicError;
@@ -64,3 +65,4 @@ pub use score::{Change, Score, Voice};
 pub use summary::Summary;
 pub use time::{Resolution, Tick};
 pub use token::{Encoded, Token, Vocabulary};
+pub use voices::{Chorale, VoiceToken, VoiceVocabulary};
