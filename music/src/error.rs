@@ -113,6 +113,12 @@ pub enum MusicError {
         /// Tokens in the vocabulary.
         size: usize,
     },
+    /// A share outside 0 to 1.
+    #[error("{share} is not a share; it lies between 0 and 1")]
+    NotAShare {
+        /// What was asked for.
+        share: f64,
+    },
     /// A pitch of a frame that the vocabulary of voices does not hold.
     #[error(
         "{pitch} of voice {voice} on step {step} has no token; \

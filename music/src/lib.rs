@@ -34,6 +34,7 @@
 //! numbers, or reads the clock.
 
 pub mod corpus;
+pub mod corruption;
 pub mod error;
 pub mod grid;
 pub mod key;
@@ -52,6 +53,7 @@ pub mod token;
 pub mod voices;
 
 pub use corpus::{Corpus, EncodedMelody, MelodyEncoding, Piece, PieceMelody, Split};
+pub use corruption::Corruption;
 pub use error::MusicError;
 pub use grid::{Grid, GridNote, QuantizationError, Quantized, quantize};
 pub use key::{Key, Mode};

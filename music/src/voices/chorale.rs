@@ -34,9 +34,18 @@ impl Chorale {
     /// each voice the highest note counts where several sound, and each note moves to the nearest
     /// steps, as [`quantize`] says.
     pub fn from_score(score: &Score, grid: Grid) -> Result<Chorale, MusicError> {
+        Ok(Chorale::from_voices(four_voices(score)?, score.resolution, grid))
+    }
+
+    /// The first four of these voices, from the top, on a grid.
+    pub(crate) fn from_voices<'a>(
+        voices: impl IntoIterator<Item = &'a Voice>,
+        resolution: Resolution,
+        grid: Grid,
+    ) -> Chorale {
         let mut chorale = Chorale::default();
-        for (index, voice) in four_voices(score)?.into_iter().enumerate() {
-            for note in quantize(&skyline(voice.notes.clone()), score.resolution, grid).notes {
+        for (index, voice) in voices.into_iter().take(VOICES.len()).enumerate() {
+            for note in quantize(&skyline(voice.notes.clone()), resolution, grid).notes {
                 let (start, end) = (note.start as usize, note.start as usize + note.length as usize);
                 if chorale.frames.len() < end {
                     chorale.frames.resize(end, VoiceFrame::default());
@@ -46,7 +55,7 @@ impl Chorale {
                 }
             }
         }
-        Ok(chorale)
+        chorale
     }
 
     /// The notes of one voice, 0 (soprano) to 3 (bass): each run of equal pitches is one note. There
