@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::pitch::Pitch;
+use crate::voices::FramePlace;
 
 /// Every error of this crate.
 #[derive(Debug, thiserror::Error)]
@@ -121,6 +122,49 @@ pub enum MusicError {
         /// What was written.
         text: String,
         /// What is wrong with it.
+        reason: String,
+    },
+    /// A share outside 0 to 1.
+    #[error("{share} is not a share; it lies between 0 and 1")]
+    NotAShare {
+        /// What was asked for.
+        share: f64,
+    },
+    /// A pitch of a frame that the vocabulary of voices does not hold.
+    #[error(
+        "{pitch} of voice {voice} on step {step} has no token; \
+         the vocabulary reaches from {low} to {high}, choose a wider one"
+    )]
+    OutsideVocabulary {
+        /// The pitch.
+        pitch: Pitch,
+        /// Whose it is, counted from 0.
+        voice: usize,
+        /// When it sounds, counted from 0.
+        step: usize,
+        /// The lowest pitch of the vocabulary.
+        low: Pitch,
+        /// Its highest.
+        high: Pitch,
+    },
+    /// A score that is not in four parts.
+    #[error("four voices are needed, percussion apart; {}", voices_there(names))]
+    NotFourVoices {
+        /// The names of the voices that are there.
+        names: Vec<String>,
+    },
+    /// A benchmark file that is not JSON.
+    #[error("the benchmark is not JSON")]
+    NotJson {
+        /// Why, with line and column.
+        source: serde_json::Error,
+    },
+    /// A benchmark file that holds something else than frames of pitches.
+    #[error("the benchmark is not as it should be at `{place}`: {reason}")]
+    NotABenchmark {
+        /// Where.
+        place: FramePlace,
+        /// What is there, and what is needed.
         reason: String,
     },
     /// Bytes that are not a MIDI file.

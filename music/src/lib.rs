@@ -30,10 +30,11 @@
 //!
 //! Whole collections are a [`Corpus`]: the embedded one, or any folder of MIDI files.
 //!
-//! A beat is a quarter note throughout, whatever the metre. Nothing here prints, draws random
-//! numbers, or reads the clock.
+//! A beat is a quarter note throughout, whatever the metre. Nothing here prints, reads the
+//! clock, or draws random numbers other than from a generator that it is handed.
 
 pub mod corpus;
+pub mod corruption;
 pub mod error;
 pub mod grid;
 pub mod key;
@@ -47,11 +48,14 @@ pub mod note;
 pub mod piano_roll;
 pub mod pitch;
 pub mod score;
+pub mod similarity;
 pub mod summary;
 pub mod time;
 pub mod token;
+pub mod voices;
 
 pub use corpus::{Corpus, EncodedMelody, MelodyEncoding, Piece, PieceMelody, Shares, Split};
+pub use corruption::Corruption;
 pub use error::MusicError;
 pub use grid::{Grid, GridNote, QuantizationError, Quantized, quantize};
 pub use key::{Key, Mode};
@@ -63,6 +67,8 @@ pub use ngram::{NGram, NGramConfig, Smoothing};
 pub use note::Note;
 pub use pitch::{Pitch, PitchClass, Velocity};
 pub use score::{Change, Score, Voice};
+pub use similarity::{SharedRun, TuneIndex};
 pub use summary::Summary;
 pub use time::{Resolution, Tick};
 pub use token::{Encoded, Token, Vocabulary};
+pub use voices::{Chorale, VoiceToken, VoiceVocabulary};

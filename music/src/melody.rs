@@ -63,7 +63,8 @@ fn voices_named<'a>(score: &'a Score, wanted: &str) -> Result<Vec<&'a Voice>, Mu
     Ok(found)
 }
 
-fn skyline(mut notes: Vec<Note>) -> Vec<Note> {
+/// The skyline of notes in any order.
+pub(crate) fn skyline(mut notes: Vec<Note>) -> Vec<Note> {
     notes.sort_unstable();
     if notes.windows(2).all(|pair| pair[0].end() <= pair[1].start) {
         return notes;

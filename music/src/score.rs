@@ -51,6 +51,13 @@ pub struct Change<T> {
     pub value: T,
 }
 
+impl<T> Change<T> {
+    /// What holds from the beginning.
+    pub fn at_the_start(value: T) -> Change<T> {
+        Change { at: Tick::ZERO, value }
+    }
+}
+
 impl Score {
     /// An empty score.
     pub fn new(resolution: Resolution) -> Score {

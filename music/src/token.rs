@@ -14,7 +14,7 @@ use crate::meter::{Meter, Tempo};
 use crate::note::Note;
 use crate::pitch::Pitch;
 use crate::score::{Change, Score, Voice};
-use crate::time::{Resolution, Tick};
+use crate::time::Resolution;
 
 /// What happens on one step: a note ends, nothing changes, or a note begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -155,9 +155,9 @@ impl Vocabulary {
             title: None,
             resolution,
             voices: vec![Voice { name: "Melody".to_owned(), notes: notes.collect(), ..Voice::default() }],
-            tempos: vec![at_the_start(tempo)],
-            meters: vec![at_the_start(meter)],
-            keys: key.map(at_the_start).into_iter().collect(),
+            tempos: vec![Change::at_the_start(tempo)],
+            meters: vec![Change::at_the_start(meter)],
+            keys: key.map(Change::at_the_start).into_iter().collect(),
         }
     }
 
@@ -204,10 +204,6 @@ impl From<Vocabulary> for Bounds {
     fn from(vocabulary: Vocabulary) -> Bounds {
         Bounds { low: vocabulary.low, high: vocabulary.high }
     }
-}
-
-fn at_the_start<T>(value: T) -> Change<T> {
-    Change { at: Tick::ZERO, value }
 }
 
 #[cfg(test)]
