@@ -3,8 +3,10 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
+use crate::critic::Folders;
 use gradus_agents::{AgentConfig, PolicyConfig};
 use gradus_envs::{Env, EnvError, EnvironmentConfig, Library, rewards::RewardConfig};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -104,7 +106,7 @@ impl TrainingConfig {
 
     /// The corpus that the config asks for, not yet read.
     pub fn library(&self) -> Library {
-        self.corpus.as_ref().map_or_else(Library::embedded, Library::folder)
+        self.corpus.as_ref().map_or_else(Library::embedded, Library::folder).with_critics(Arc::new(Folders))
     }
 
     /// Makes the environment; `library` is [`TrainingConfig::library`].

@@ -6,9 +6,9 @@ use std::{
 };
 
 use anyhow::Context;
-use gradus_envs::Library;
+use gradus_envs::{CriticShelf, EnvError, Library, RewardCritic, Setting, rewards::CriticSettings};
 use gradus_models::{
-    critics::{CriticConfig, MelodyData, NextToken, TokenCorpus, VoicesData},
+    critics::{CriticConfig, Likelihood, MelodyData, NextToken, TokenCorpus, VoicesData},
     sequence::Alphabet,
     weights::{from_safetensors, to_safetensors},
 };
@@ -99,6 +99,35 @@ pub struct FittedCritic {
     pub file: CriticFile,
     /// The model.
     pub model: Box<dyn NextToken>,
+}
+
+/// Critics kept in folders.
+#[derive(Debug)]
+pub struct Folders;
+
+impl CriticShelf for Folders {
+    fn open(&self, settings: &CriticSettings, setting: &Setting) -> Result<Box<dyn RewardCritic>, EnvError> {
+        let refuse = |problem: String, remedy: &str| Err(EnvError::config("reward.critic.model", problem, remedy));
+        if settings.model.as_os_str().is_empty() {
+            return refuse(
+                "no critic is named".into(),
+                "give the folder of one, such as \"results/critics/transformer\"",
+            );
+        }
+        let critic = match CriticDirectory::load(&settings.model) {
+            Ok(critic) => critic,
+            Err(error) => return refuse(format!("{error:#}"), "give the folder of a fitted critic"),
+        };
+        let DataConfig::Melody(melody) = &critic.file.data else {
+            let problem = format!("{} judges four-part pieces", settings.model.display());
+            return refuse(problem, "give a critic that was fitted to melodies");
+        };
+        if let Some(difference) = melody.difference(setting)? {
+            let problem = format!("{} was fitted to other melodies: {difference}", settings.model.display());
+            return refuse(problem, "fit a critic with the environment's pitches, grid and key");
+        }
+        Ok(Box::new(Likelihood::new(critic.model.into(), settings.score)))
+    }
 }
 
 /// What stands in the note of a critic's weights.

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use gradus_agents::{Actor, AgentConfig, Checkpoint, Evaluation, PolicyConfig, RandomConfig, Task, evaluate};
-use gradus_envs::{Env, Library};
+use gradus_envs::{CriticScales, Env, Library};
 
 use crate::{config::TrainingConfig, run::RunDirectory};
 
@@ -49,7 +49,8 @@ impl Trained {
     /// Lets the agent play whole episodes.
     pub fn evaluate(&self, episodes: usize, seed: u64, deterministic: bool) -> anyhow::Result<Evaluation> {
         let mut actor = self.actor(seed, deterministic)?;
-        Ok(evaluate(self.env.as_ref(), actor.as_mut(), episodes, seed)?)
+        let scales = self.checkpoint.critic_scales()?;
+        Ok(evaluate(self.env.as_ref(), actor.as_mut(), episodes, seed, scales)?)
     }
 }
 
@@ -58,7 +59,7 @@ pub fn evaluate_random(env: &(dyn Env + 'static), episodes: usize, seed: u64) ->
     let agent = AgentConfig::Random(RandomConfig::default());
     let task = Task { env, library: &Library::embedded(), policy: &PolicyConfig::default(), seed };
     let mut actor = agent.config().actor(&task, &Checkpoint::default(), false)?;
-    Ok(evaluate(env, actor.as_mut(), episodes, seed)?)
+    Ok(evaluate(env, actor.as_mut(), episodes, seed, CriticScales::default())?)
 }
 
 /// The file of the checkpoint after `steps` environment steps; names sort as their steps do.

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use burn::module::Module;
+use gradus_envs::{CriticScales, LateRewards};
 use gradus_models::weights::{self, NamedArray};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::error::AgentError;
+
+/// Under what name the spread of critics' scores is kept.
+const CRITIC_SCALES: &str = "critic-scales";
 
 /// Weights and whatever else an agent needs, in the format of safetensors, which many programs read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,6 +57,16 @@ impl Checkpoint {
     pub fn state<T: DeserializeOwned>(&self, name: &str) -> Result<T, AgentError> {
         let value = self.state.get(name).cloned().unwrap_or_default();
         serde_json::from_value(value).map_err(|error| AgentError::Checkpoint(format!("`{name}`: {error}")))
+    }
+
+    /// Keeps how the scores of critics have been spread.
+    pub(crate) fn keep_scales(&mut self, late: Option<&LateRewards>) -> Result<(), AgentError> {
+        late.map_or(Ok(()), |late| self.keep_state(CRITIC_SCALES, late.scales()))
+    }
+
+    /// How the scores of critics were spread, so that they are judged alike afterwards.
+    pub fn critic_scales(&self) -> Result<CriticScales, AgentError> {
+        if self.state.contains_key(CRITIC_SCALES) { self.state(CRITIC_SCALES) } else { Ok(CriticScales::default()) }
     }
 
     /// The file's bytes, the same for the same checkpoint.

@@ -1,6 +1,6 @@
 //! What an actor is worth: whole episodes on environments apart from those of the training.
 
-use gradus_envs::{ActionBatch, Composition, Env, EpisodeStatistics, VecEnv, seeding::Role};
+use gradus_envs::{ActionBatch, Composition, CriticScales, Env, EpisodeStatistics, LateRewards, VecEnv, seeding::Role};
 
 use crate::{actor::Actor, error::AgentError};
 
@@ -30,12 +30,13 @@ impl Evaluation {
 /// Lets `actor` play `episodes` whole episodes of `env`, seeded by `seed` with the training's schedules at their end.
 ///
 /// Every environment of the batch plays the same number of episodes (one more or less), so that short episodes are
-/// not counted more often than long ones.
+/// not counted more often than long ones. Where critics normalise, they do so by `scales`, those of the training.
 pub fn evaluate(
     env: &(dyn Env + 'static),
     actor: &mut dyn Actor,
     episodes: usize,
     seed: u64,
+    scales: CriticScales,
 ) -> Result<Evaluation, AgentError> {
     let mut envs = VecEnv::new(env, episodes.clamp(1, BATCH), seed, Role::Evaluation);
     envs.set_progress(1.0);
@@ -54,6 +55,10 @@ pub fn evaluate(
                 compositions.push(composition);
             }
         }
+    }
+    if let Some(mut late) = LateRewards::of_env(env, scales) {
+        late.begin_iteration(1.0);
+        late.complete(&mut compositions);
     }
     Ok(Evaluation { terms: env.spec().terms.clone(), compositions })
 }

@@ -24,6 +24,8 @@ pub struct Replay {
     rewards: Vec<f32>,
     endings: Vec<Ending>,
     finals: Finals,
+    /// The latest transitions of each environment whose rewards are not known in full yet; none if all always are.
+    unsettled: Option<Vec<usize>>,
 }
 
 /// How a transition left its episode.
@@ -81,11 +83,12 @@ pub struct Transitions {
 
 impl Replay {
     /// Room for `capacity` transitions of `envs`, whose current states are the first. `priors` are the log-probabilities
-    /// that a prior gives to each choice in these states, `[envs × choices]`; empty without a prior.
+    /// that a prior gives to each choice in these states, `[envs × choices]`; empty without a prior. Where rewards come
+    /// `late`, transitions are drawn only once they are [settled](Replay::settle).
     ///
     /// # Panics
     /// If there is no room for a transition of each environment.
-    pub fn new(capacity: usize, envs: &VecEnv, priors: &[f32]) -> Self {
+    pub fn new(capacity: usize, envs: &VecEnv, priors: &[f32], late: bool) -> Self {
         let n = envs.len();
         assert!(capacity >= n, "a replay buffer holds at least a transition of each environment");
         let rows = capacity / n + 1;
@@ -101,6 +104,7 @@ impl Replay {
             actions: ActionBatch::for_space(&envs.spec().action_space, rows * n),
             rewards: vec![0.0; rows * n],
             endings: vec![Ending::None; rows * n],
+            unsettled: late.then(|| vec![0; n]),
         }
     }
 
@@ -140,10 +144,36 @@ impl Replay {
         }
         self.head = (self.head + 1) % self.rows;
         self.filled = (self.filled + 1).min(self.rows - 1);
+        for steps in self.unsettled.iter_mut().flatten() {
+            *steps = (*steps + 1).min(self.filled);
+        }
         self.states.set(self.head * n, envs.observations(), envs.masks(), priors);
     }
 
-    /// Draws `batch` transitions with replacement, all equally likely, with returns over `n_step` steps.
+    /// Adds late rewards to the latest transitions of an environment, the last one last, which are all that were not
+    /// settled. Those that the ring has lost are passed over.
+    pub fn settle(&mut self, env: usize, amounts: &[f32]) {
+        for (back, amount) in amounts.iter().rev().enumerate().take(self.filled) {
+            let row = (self.head + self.rows - 1 - back) % self.rows;
+            self.rewards[row * self.envs + env] += amount;
+        }
+        if let Some(unsettled) = &mut self.unsettled {
+            unsettled[env] = 0;
+        }
+    }
+
+    /// Transitions whose rewards are known in full.
+    pub fn settled(&self) -> usize {
+        self.len() - self.unsettled.iter().flatten().sum::<usize>()
+    }
+
+    /// Whether the reward of the transition `nth` from the oldest, environment by environment, is known in full.
+    fn is_settled(&self, nth: usize) -> bool {
+        let (row, env) = (nth / self.envs, nth % self.envs);
+        self.unsettled.as_ref().is_none_or(|unsettled| row + unsettled[env] < self.filled)
+    }
+
+    /// Draws `batch` transitions with replacement, all settled ones equally likely, with returns over `n_step` steps.
     ///
     /// # Panics
     /// If there are none.
@@ -157,9 +187,13 @@ impl Replay {
     ) {
         transitions.clear();
         let oldest = self.head + self.rows - self.filled;
+        assert!(self.settled() > 0, "there are transitions to draw");
         let mut drawn = Vec::with_capacity(batch);
-        for _ in 0..batch {
+        while drawn.len() < batch {
             let nth = generator.random_range(0..self.len() as u64) as usize;
+            if !self.is_settled(nth) {
+                continue;
+            }
             let place = (oldest + nth / self.envs) % self.rows * self.envs + nth % self.envs;
             drawn.push(place as u32);
             self.follow(place, n_step, discount, transitions);
@@ -379,7 +413,7 @@ mod tests {
         for (n, steps, n_step) in [(1, 7, 1), (3, 7, 1), (3, 40, 1), (3, 40, 3), (2, 100, 5)] {
             let mut envs = envs(n, 5);
             let capacity = 20 * n;
-            let mut replay = Replay::new(capacity, &envs, &[]);
+            let mut replay = Replay::new(capacity, &envs, &[], false);
             let records = play(&mut envs, &mut replay, steps);
             assert_eq!(replay.len(), (steps * n).min(capacity));
             let kept = steps.saturating_sub(20);
@@ -397,7 +431,7 @@ mod tests {
     #[test]
     fn every_transition_is_drawn_about_equally_often() {
         let mut envs = envs(2, 5);
-        let mut replay = Replay::new(10, &envs, &[]);
+        let mut replay = Replay::new(10, &envs, &[], false);
         play(&mut envs, &mut replay, 3);
         // Rewards that tell the transitions apart.
         for (index, reward) in replay.rewards.iter_mut().enumerate() {
@@ -414,7 +448,7 @@ mod tests {
     #[test]
     fn a_full_buffer_takes_little_more_than_its_fields() {
         let mut envs = envs(1, 50);
-        let mut replay = Replay::new(10_000, &envs, &[]);
+        let mut replay = Replay::new(10_000, &envs, &[], false);
         play(&mut envs, &mut replay, 25_000);
         let floats = replay.states.observations.capacity()
             + replay.finals.states.observations.capacity()

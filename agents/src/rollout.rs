@@ -2,7 +2,7 @@
 
 use rand::seq::SliceRandom;
 
-use gradus_envs::{ActionBatch, VecEnv, seeding::Generator};
+use gradus_envs::{ActionBatch, LateShare, VecEnv, seeding::Generator};
 
 use crate::gae::{Trajectories, advantages};
 
@@ -92,6 +92,14 @@ impl Rollout {
     pub fn mask_rows(&self, step: usize) -> std::ops::Range<usize> {
         let rows = self.rows(step);
         rows.start * self.mask_size..rows.end * self.mask_size
+    }
+
+    /// Adds what critics give to the steps of a piece, as far as these are part of the rollout.
+    pub fn add_late(&mut self, share: &LateShare) {
+        for (back, amount) in share.amounts.iter().rev().enumerate() {
+            let Some(step) = share.last.checked_sub(back) else { break };
+            self.rewards[step * self.envs + share.env] += amount;
+        }
     }
 
     /// Computes advantages and returns from the values: those of the states acted in, of the states after the last

@@ -5,6 +5,7 @@ use gradus_music::{Score, Token};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
+    critic::WeightedCritic,
     error::EnvError,
     setting::Setting,
     space::{Action, Space},
@@ -105,6 +106,16 @@ pub trait Env: DynClone + Send {
 
     /// The episode's actions so far as tokens, where the environment speaks in tokens.
     fn tokens(&self) -> &[Token] {
+        &[]
+    }
+
+    /// What was given before the piece, as tokens.
+    fn primer(&self) -> &[Token] {
+        &[]
+    }
+
+    /// The critics that judge a piece once it is there.
+    fn critics(&self) -> &[WeightedCritic] {
         &[]
     }
 

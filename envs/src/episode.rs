@@ -1,5 +1,7 @@
 //! What finished episodes were like.
 
+use serde::{Deserialize, Serialize};
+
 /// The running sums of one episode.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Episode {
@@ -35,7 +37,7 @@ impl Episode {
 }
 
 /// The distribution of a quantity, in one pass and constant space (Welford 1962).
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     /// How many values there were.
     pub count: usize,

@@ -3,6 +3,7 @@
 use gradus_music::{Note, Tick, Token};
 
 use crate::{
+    critic::{CriticScales, LateRewards},
     error::EnvError,
     rewards::{Context, RewardStack},
     setting::Setting,
@@ -51,6 +52,14 @@ impl Judgement {
             let context = Context::of_tokens(setting, &[], &tokens[..=step], &sounding);
             let total = rewards.on_step(&context, step + 1 == setting.steps)?;
             steps.push(StepJudgement { token, shares: rewards.shares().to_vec(), total });
+        }
+        if let Some(late) = LateRewards::of_critics(rewards.critics(), CriticScales::default()) {
+            for (term, shares) in late.of_piece(tokens, tokens.len() == setting.steps) {
+                for (step, share) in steps.iter_mut().zip(shares) {
+                    step.shares[term] += share;
+                    step.total += share;
+                }
+            }
         }
         Ok(Self { terms: rewards.names().map(str::to_owned).collect(), steps })
     }

@@ -19,6 +19,7 @@
 //! Nothing here prints, parses arguments or knows of tensors.
 
 mod check;
+mod critic;
 mod env;
 mod episode;
 mod error;
@@ -34,6 +35,7 @@ pub mod tasks;
 mod vec_env;
 
 pub use check::{AllocationCounter, Check, check_env};
+pub use critic::{CriticScales, CriticShelf, LateRewards, LateShare, Passage, RewardCritic, WeightedCritic};
 pub use env::{Env, EnvSpec, Snapshot, Step};
 pub use episode::{Episode, EpisodeStatistics, Spread};
 pub use error::EnvError;

@@ -1,16 +1,31 @@
-//! Where environments and reward terms find the corpus: read once, on first use, shared by all.
+//! Where environments and reward terms find the corpus, read once, on first use, shared by all; and the critics.
 
-use std::{path::PathBuf, sync::OnceLock};
+use std::{
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use gradus_music::Corpus;
 
-use crate::error::EnvError;
+use crate::{
+    critic::{CriticShelf, EmptyShelf, RewardCritic, SharedShelf},
+    error::EnvError,
+    rewards::CriticSettings,
+    setting::Setting,
+};
 
 /// The pieces at hand, read when somebody first asks for them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Library {
     folder: Option<PathBuf>,
     corpus: OnceLock<Corpus>,
+    critics: SharedShelf,
+}
+
+impl Default for Library {
+    fn default() -> Self {
+        Self { folder: None, corpus: OnceLock::new(), critics: Arc::new(EmptyShelf) }
+    }
 }
 
 impl Library {
@@ -21,12 +36,27 @@ impl Library {
 
     /// A user's own folder of MIDI files.
     pub fn folder(path: impl Into<PathBuf>) -> Self {
-        Self { folder: Some(path.into()), corpus: OnceLock::new() }
+        Self { folder: Some(path.into()), ..Self::default() }
     }
 
     /// A corpus already read.
     pub fn of(corpus: Corpus) -> Self {
-        Self { folder: None, corpus: OnceLock::from(corpus) }
+        Self { corpus: OnceLock::from(corpus), ..Self::default() }
+    }
+
+    /// The same with critics at hand.
+    #[must_use]
+    pub fn with_critics(self, critics: Arc<dyn CriticShelf>) -> Self {
+        Self { critics, ..self }
+    }
+
+    /// The critic that a reward term asks for.
+    pub(crate) fn critic(
+        &self,
+        settings: &CriticSettings,
+        setting: &Setting,
+    ) -> Result<Box<dyn RewardCritic>, EnvError> {
+        self.critics.open(settings, setting)
     }
 
     /// The corpus.

@@ -43,6 +43,8 @@ pub struct Composition {
     pub env: usize,
     /// Its return, length and the terms' shares.
     pub episode: Episode,
+    /// What was given before the piece, as tokens.
+    pub primer: Vec<Token>,
     /// The piece as tokens, where the environment speaks in tokens.
     pub tokens: Vec<Token>,
     /// The piece to hear, where the environment composes one.
@@ -278,6 +280,7 @@ impl Chunk<'_> {
                     slot.composition = Some(Composition {
                         env: self.first + index,
                         episode: slot.finished.clone(),
+                        primer: slot.env.primer().to_vec(),
                         tokens: slot.env.tokens().to_vec(),
                         score: slot.env.score(),
                     });

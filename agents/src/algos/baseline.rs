@@ -1,6 +1,6 @@
 //! The "training" of an agent that does not learn: it plays, and its returns are written down.
 
-use gradus_envs::{ActionBatch, VecEnv, seeding::Role};
+use gradus_envs::{ActionBatch, LateRewards, VecEnv, seeding::Role};
 
 use super::{Algorithm, Iteration, Task};
 use crate::{actor::Actor, checkpoint::Checkpoint, error::AgentError};
@@ -12,6 +12,7 @@ pub(super) struct Baseline {
     actions: ActionBatch,
     rollout_steps: usize,
     steps: u64,
+    late: Option<LateRewards>,
 }
 
 impl Baseline {
@@ -28,26 +29,38 @@ impl Baseline {
                 "give 1 or more",
             ));
         }
-        let envs = VecEnv::new(task.env, environments, task.seed, Role::Environment);
+        let mut envs = VecEnv::new(task.env, environments, task.seed, Role::Environment);
         let actions = ActionBatch::for_space(&envs.spec().action_space, environments);
-        Ok(Self { actor, envs, actions, rollout_steps, steps: 0 })
+        Ok(Self { actor, late: LateRewards::of(&mut envs), envs, actions, rollout_steps, steps: 0 })
     }
 }
 
 impl Algorithm for Baseline {
-    fn iterate(&mut self, _progress: f64) -> Result<Iteration, AgentError> {
+    fn iterate(&mut self, progress: f64) -> Result<Iteration, AgentError> {
+        self.envs.set_progress(progress as f32);
         self.envs.clear_statistics();
-        for _ in 0..self.rollout_steps {
+        if let Some(late) = &mut self.late {
+            late.begin_iteration(progress as f32);
+        }
+        for step in 0..self.rollout_steps {
             self.actor.act(&self.envs, &mut self.actions)?;
             self.envs.step(self.actions.as_actions())?;
+            if let Some(late) = &mut self.late {
+                late.note(&mut self.envs, step);
+            }
+        }
+        if let Some(late) = &mut self.late {
+            late.settle();
         }
         self.steps += (self.rollout_steps * self.envs.len()) as u64;
         let mut iteration = Iteration { steps: self.steps, ..Iteration::default() };
-        iteration.report_episodes(&self.envs);
+        iteration.report_episodes(&self.envs, self.late.as_ref());
         Ok(iteration)
     }
 
     fn checkpoint(&self) -> Result<Checkpoint, AgentError> {
-        Ok(Checkpoint::after(self.steps))
+        let mut checkpoint = Checkpoint::after(self.steps);
+        checkpoint.keep_scales(self.late.as_ref())?;
+        Ok(checkpoint)
     }
 }

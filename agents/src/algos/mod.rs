@@ -14,7 +14,7 @@ mod sac;
 mod settings;
 mod temperature;
 
-use gradus_envs::{Env, Library, VecEnv};
+use gradus_envs::{Env, LateRewards, Library, VecEnv};
 pub use random::Config as RandomConfig;
 
 use crate::{actor::Actor, checkpoint::Checkpoint, error::AgentError, policy::PolicyConfig};
@@ -94,8 +94,8 @@ impl Iteration {
     }
 
     /// Adds what the episodes that ended were like; nothing but their number if none did.
-    fn report_episodes(&mut self, envs: &VecEnv) {
-        let statistics = envs.statistics();
+    fn report_episodes(&mut self, envs: &VecEnv, late: Option<&LateRewards>) {
+        let statistics = late.map_or(envs.statistics(), LateRewards::statistics);
         self.report("episodes", statistics.episodes() as f64);
         if statistics.episodes() == 0 {
             return;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use gradus_envs::{
-    ActionBatch, ActionBuffer, Space, VecEnv,
+    ActionBatch, ActionBuffer, LateRewards, Space, VecEnv,
     seeding::{Generator, Role, stream},
 };
 use serde::{Deserialize, Serialize};
@@ -107,6 +107,8 @@ pub(super) struct OffPolicy<L> {
     config: ReplayConfig,
     discount: f32,
     envs: VecEnv,
+    /// The critics that judge a piece before it is learned from.
+    late: Option<LateRewards>,
     replay: Replay,
     transitions: Transitions,
     prior: Option<Prior>,
@@ -135,7 +137,8 @@ impl<L: Learner> OffPolicy<L> {
         discount: f64,
         prior: Option<Prior>,
     ) -> Result<Self, AgentError> {
-        let envs = VecEnv::new(task.env, environments, task.seed, Role::Environment);
+        let mut envs = VecEnv::new(task.env, environments, task.seed, Role::Environment);
+        let late = LateRewards::of(&mut envs);
         let space = envs.spec().action_space.clone();
         let mut priors = Vec::new();
         if let Some(prior) = &prior {
@@ -155,7 +158,8 @@ impl<L: Learner> OffPolicy<L> {
             learner,
             config: config.clone(),
             discount: discount as f32,
-            replay: Replay::new(config.capacity, &envs, &priors),
+            replay: Replay::new(config.capacity, &envs, &priors, late.is_some()),
+            late,
             transitions: Transitions::new(&envs),
             prior,
             priors,
@@ -186,6 +190,12 @@ impl<L: Learner> OffPolicy<L> {
                 prior.log_probabilities(&self.envs, &mut self.priors);
             }
             self.replay.push(&self.actions, &self.envs, &self.priors);
+            if let Some(late) = &mut self.late {
+                late.note(&mut self.envs, 0);
+                for share in late.settle() {
+                    self.replay.settle(share.env, &share.amounts);
+                }
+            }
             self.steps += self.envs.len() as u64;
         }
         Ok(())
@@ -193,7 +203,7 @@ impl<L: Learner> OffPolicy<L> {
 
     /// Takes the gradient steps that are due.
     fn train(&mut self, progress: f64, averages: &mut Averages) -> Result<(), AgentError> {
-        if self.steps <= self.config.warm_up {
+        if self.steps <= self.config.warm_up || self.replay.settled() == 0 {
             return Ok(());
         }
         self.owed += (self.config.train_every * self.envs.len()) as f64 * self.config.updates_per_step;
@@ -218,6 +228,9 @@ impl<L: Learner> Algorithm for OffPolicy<L> {
     fn iterate(&mut self, progress: f64) -> Result<Iteration, AgentError> {
         self.envs.set_progress(progress as f32);
         self.envs.clear_statistics();
+        if let Some(late) = &mut self.late {
+            late.begin_iteration(progress as f32);
+        }
         let mut averages = Averages::default();
         let (mut collecting, mut training) = (0.0, 0.0);
         let end = self.steps + self.config.iteration_steps as u64;
@@ -232,7 +245,7 @@ impl<L: Learner> Algorithm for OffPolicy<L> {
         self.iterations += 1;
 
         let mut iteration = Iteration { steps: self.steps, ..Iteration::default() };
-        iteration.report_episodes(&self.envs);
+        iteration.report_episodes(&self.envs, self.late.as_ref());
         for (name, mean) in averages.means() {
             iteration.report(name, mean);
         }
@@ -246,6 +259,7 @@ impl<L: Learner> Algorithm for OffPolicy<L> {
     fn checkpoint(&self) -> Result<Checkpoint, AgentError> {
         let mut checkpoint = Checkpoint::after(self.steps);
         self.learner.keep(&mut checkpoint)?;
+        checkpoint.keep_scales(self.late.as_ref())?;
         Ok(checkpoint)
     }
 }

@@ -3,7 +3,7 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test file uses its part")]
 
 use gradus_agents::{Actor, AgentConfig, Checkpoint, Iteration, PolicyConfig, Task, evaluate};
-use gradus_envs::{Env, EnvironmentConfig, Library};
+use gradus_envs::{CriticScales, Env, EnvironmentConfig, Library};
 
 pub fn environment(toml: &str) -> Box<dyn Env> {
     let config: EnvironmentConfig = toml::from_str(toml).unwrap();
@@ -78,5 +78,5 @@ pub fn actor(
 
 pub fn mean_return(agent: &AgentConfig, env: &(dyn Env + 'static), checkpoint: &Checkpoint) -> f64 {
     let mut actor = actor(agent, env, checkpoint, true);
-    evaluate(env, actor.as_mut(), 20, 5).unwrap().statistics().returns.mean
+    evaluate(env, actor.as_mut(), 20, 5, CriticScales::default()).unwrap().statistics().returns.mean
 }

@@ -7,6 +7,7 @@ mod arch;
 mod aspect;
 mod autocorrelation;
 mod contour;
+mod critic;
 mod dynamics;
 mod interval;
 mod key;
@@ -30,6 +31,7 @@ mod tests;
 
 pub use aspect::Aspect;
 pub use autocorrelation::lag_correlation;
+pub use critic::{Config as CriticSettings, Score as CriticScore};
 pub use stack::{RewardStack, WeightedTerm};
 pub use term::{Context, Event, RewardTerm, TermConfig};
 pub use unique_extremes::{highest_is_unique, lowest_is_unique};
@@ -54,14 +56,16 @@ crate::registry! {
         Placement(Weighted<placement::Config>),
         Dynamics(Weighted<dynamics::Config>),
         Quantization(Weighted<quantization::Config>),
+        Critic(Weighted<critic::Config>),
     }
 }
 
 impl RewardConfig {
-    /// Every registered term that pieces with these aspects can be judged by, with its default settings.
+    /// Every registered term that pieces with these aspects can be judged by as it is, with its default settings.
     pub fn served_by(aspects: &[Aspect]) -> Vec<Self> {
         let mut terms = Self::defaults();
-        terms.retain(|term| term.config().needs().iter().all(|need| aspects.contains(need)));
+        terms
+            .retain(|term| term.config().is_ready() && term.config().needs().iter().all(|need| aspects.contains(need)));
         terms
     }
 }

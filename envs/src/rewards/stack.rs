@@ -1,7 +1,7 @@
 //! All reward terms of a task together, each one's share kept apart.
 
 use super::{Context, RewardConfig, RewardTerm};
-use crate::{error::EnvError, library::Library, schedule::Schedule, setting::Setting};
+use crate::{critic::WeightedCritic, error::EnvError, library::Library, schedule::Schedule, setting::Setting};
 
 /// A term with its name and weight.
 #[derive(Clone)]
@@ -20,13 +20,14 @@ pub struct RewardStack {
     terms: Vec<WeightedTerm>,
     weights: Vec<f32>,
     shares: Vec<f32>,
+    critics: Vec<WeightedCritic>,
 }
 
 impl RewardStack {
     /// The sum of `terms`.
     pub fn new(terms: Vec<WeightedTerm>) -> Self {
         let shares = vec![0.0; terms.len()];
-        let mut stack = Self { weights: shares.clone(), shares, terms };
+        let mut stack = Self { weights: shares.clone(), shares, terms, critics: Vec::new() };
         stack.set_progress(0.0);
         stack
     }
@@ -34,6 +35,7 @@ impl RewardStack {
     /// Makes the terms that a config asks for. A name that occurs again gets a number: `ngram`, `ngram-2`.
     pub fn build(configs: &[RewardConfig], setting: &Setting, library: &Library) -> Result<Self, EnvError> {
         let mut terms: Vec<WeightedTerm> = Vec::with_capacity(configs.len());
+        let mut critics = Vec::new();
         for (index, config) in configs.iter().enumerate() {
             let earlier = configs[..index].iter().filter(|other| other.name() == config.name()).count();
             let name = match earlier {
@@ -42,8 +44,14 @@ impl RewardStack {
             };
             let config = config.config();
             terms.push(WeightedTerm { name, term: config.build(setting, library)?, weight: config.weight() });
+            critics.extend(config.critic(index, setting, library)?);
         }
-        Ok(Self::new(terms))
+        Ok(Self { critics, ..Self::new(terms) })
+    }
+
+    /// The critics that judge once a piece is there.
+    pub fn critics(&self) -> &[WeightedCritic] {
+        &self.critics
     }
 
     /// The terms' names, in the order of [`RewardStack::shares`].

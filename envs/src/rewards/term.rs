@@ -6,7 +6,7 @@ use dyn_clone::DynClone;
 use gradus_music::{Note, Pitch, Tick, Token};
 
 use super::Aspect;
-use crate::{error::EnvError, library::Library, setting::Setting};
+use crate::{critic::RewardCritic, error::EnvError, library::Library, setting::Setting};
 
 /// The piece up to and including the step that is being judged.
 ///
@@ -131,6 +131,19 @@ pub trait TermConfig {
     /// is made.
     const NEEDS: &'static [Aspect] = &[];
 
+    /// Whether the term can be made with its default settings.
+    const READY: bool = true;
+
     /// Makes the term for pieces within `setting`; `library` holds the corpus for terms learned from it.
     fn build(&self, setting: &Setting, library: &Library) -> Result<Box<dyn RewardTerm>, EnvError>;
+
+    /// The critic that judges in the term's name once a piece is there, if one does.
+    fn critic(&self, _setting: &Setting, _library: &Library) -> Option<Result<Box<dyn RewardCritic>, EnvError>> {
+        None
+    }
+
+    /// Whether that critic's scores are brought to mean 0 and standard deviation 1.
+    fn normalises(&self) -> bool {
+        false
+    }
 }

@@ -11,7 +11,10 @@ use serde::{
 };
 
 use super::{Aspect, RewardTerm, TermConfig};
-use crate::{error::EnvError, library::Library, registry::Registered, schedule::Schedule, setting::Setting};
+use crate::{
+    critic::WeightedCritic, error::EnvError, library::Library, registry::Registered, schedule::Schedule,
+    setting::Setting,
+};
 
 /// A term's settings together with its weight, in one table: `leap = { weight = 0.5, semitones = 5 }`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,8 +42,14 @@ pub trait WeightedConfig {
     /// What the term needs of a piece beyond its notes.
     fn needs(&self) -> &'static [Aspect];
 
+    /// Whether the term can be made with its default settings.
+    fn is_ready(&self) -> bool;
+
     /// Makes the term, unless pieces within `setting` lack what it needs.
     fn build(&self, setting: &Setting, library: &Library) -> Result<Box<dyn RewardTerm>, EnvError>;
+
+    /// The critic that judges in the term's name, the term being number `term`, if one does.
+    fn critic(&self, term: usize, setting: &Setting, library: &Library) -> Result<Option<WeightedCritic>, EnvError>;
 }
 
 impl<T: Registered> Registered for Weighted<T> {
@@ -66,6 +75,16 @@ impl<T: TermConfig + Registered> WeightedConfig for Weighted<T> {
             return Err(EnvError::config(&key, problem, "give a number or { from, to, until }"));
         }
         self.settings.build(setting, library)
+    }
+
+    fn is_ready(&self) -> bool {
+        T::READY
+    }
+
+    fn critic(&self, term: usize, setting: &Setting, library: &Library) -> Result<Option<WeightedCritic>, EnvError> {
+        let (weight, normalise) = (self.weight, self.settings.normalises());
+        let critic = self.settings.critic(setting, library).transpose()?;
+        Ok(critic.map(|critic| WeightedCritic { term, weight, normalise, critic }))
     }
 }
 

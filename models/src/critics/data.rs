@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::Excerpt;
 use crate::sequence::{Alphabet, Sequences};
 
 /// A piece as tokens.
@@ -61,8 +62,11 @@ impl Windows {
         Self { sequences: Sequences { length, ..Default::default() }, ..Self::default() }
     }
 
-    /// Adds the stretch of `tokens` from `start` on, of which the first `looked_back` places do not count.
-    pub(super) fn push(&mut self, tokens: &[u32], start: usize, looked_back: usize, alphabet: Alphabet) {
+    /// Adds the stretch of a piece from `start` on, of which the first `looked_back` places do not count.
+    pub(super) fn push(&mut self, piece: Excerpt<'_>, start: usize, looked_back: usize, alphabet: Alphabet) {
+        let Excerpt { tokens, before: given } = piece;
+        // The piece itself begins with phase 0.
+        let shift = alphabet.phases - given % alphabet.phases;
         let length = self.sequences.length;
         for place in start..start + length {
             let before = match place.checked_sub(1) {
@@ -70,7 +74,7 @@ impl Windows {
                 None => alphabet.start(),
             };
             self.sequences.tokens.push(before);
-            self.sequences.phases.push((place % alphabet.phases) as u32);
+            self.sequences.phases.push(((place + shift) % alphabet.phases) as u32);
             self.targets.push(tokens.get(place).copied().unwrap_or(0));
             self.counts.push(place < tokens.len() && place - start >= looked_back);
         }
@@ -102,10 +106,15 @@ mod tests {
             let tokens: Vec<u32> = (0..places).map(|i| i % 10).collect();
             let mut windows = Windows::new(8);
             for (start, looked_back) in cover(tokens.len(), 8) {
-                windows.push(&tokens, start, looked_back, ALPHABET);
+                windows.push(tokens.as_slice().into(), start, looked_back, ALPHABET);
             }
-            let counted: Vec<u32> =
-                windows.targets.iter().zip(&windows.counts).filter(|(_, counts)| **counts).map(|(token, _)| *token).collect();
+            let counted: Vec<u32> = windows
+                .targets
+                .iter()
+                .zip(&windows.counts)
+                .filter(|(_, counts)| **counts)
+                .map(|(token, _)| *token)
+                .collect();
             assert_eq!(counted, tokens, "{places} places");
         }
     }
@@ -113,10 +122,10 @@ mod tests {
     #[test]
     fn a_window_reads_what_stands_before_each_place() {
         let mut windows = Windows::new(3);
-        windows.push(&[5, 6, 7, 8], 0, 0, ALPHABET);
-        windows.push(&[5, 6, 7, 8], 2, 1, ALPHABET);
+        windows.push([5, 6, 7, 8].as_slice().into(), 0, 0, ALPHABET);
+        windows.push(Excerpt { tokens: &[5, 6, 7, 8], before: 1 }, 2, 1, ALPHABET);
         assert_eq!(windows.sequences.tokens, [10, 5, 6, 6, 7, 8]);
-        assert_eq!(windows.sequences.phases, [0, 1, 2, 2, 3, 0]);
+        assert_eq!(windows.sequences.phases, [0, 1, 2, 1, 2, 3]);
         assert_eq!(windows.counts, [true, true, true, false, true, false]);
     }
 

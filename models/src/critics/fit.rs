@@ -191,7 +191,9 @@ fn minibatches(
         // The first cut lies within the first window, so that places see all amounts of what was before; and one window
         // in each epoch begins the piece.
         let first = rng.random_range(0..length);
-        let starts = std::iter::once(0).chain((first..piece.tokens.len()).step_by(length)).filter(|start| *start != 0 || first != 0);
+        let starts = std::iter::once(0)
+            .chain((first..piece.tokens.len()).step_by(length))
+            .filter(|start| *start != 0 || first != 0);
         let room = corpus.room(piece);
         for start in starts.take_while(|start| *start < piece.tokens.len()) {
             let semitones = if config.transpose {
@@ -215,7 +217,7 @@ fn minibatches(
                     for &(piece, start, semitones) in shard {
                         moved.clear();
                         moved.extend(piece.tokens.iter().map(|&token| corpus.moved(token, semitones)));
-                        windows.push(&moved, start, 0, alphabet);
+                        windows.push(moved.as_slice().into(), start, 0, alphabet);
                     }
                     windows
                 })

@@ -5,7 +5,7 @@ use gradus_music::{NGram, NGramConfig, Smoothing, Token};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Judged, NextToken, NextTokenConfig, TokenCorpus, Watch};
+use super::{Excerpt, Judged, NextToken, NextTokenConfig, TokenCorpus, Watch};
 use crate::error::ModelError;
 use crate::sequence::Alphabet;
 use crate::weights::NamedArray;
@@ -60,8 +60,8 @@ impl NextToken for Markov {
         self.alphabet
     }
 
-    fn judge(&self, pieces: &[&[u32]]) -> Vec<Vec<Judged>> {
-        pieces.par_iter().map(|piece| self.judge_piece(&melody(piece))).collect()
+    fn judge(&self, pieces: &[Excerpt<'_>]) -> Vec<Vec<Judged>> {
+        pieces.par_iter().map(|piece| self.judge_piece(&melody(piece.tokens))).collect()
     }
 
     fn parameters(&self) -> usize {

@@ -1,5 +1,6 @@
 //! The melodies of a corpus for critics.
 
+use gradus_envs::Setting;
 use gradus_music::{Corpus, Grid, Key, MelodyEncoding, MusicError, Pitch, Split, Token, Vocabulary};
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,24 @@ impl MelodyData {
             key: (!self.keep_keys).then_some(self.key),
             ..MelodyEncoding::default()
         })
+    }
+
+    /// In what the melodies differ from those of a task, if they do.
+    pub fn difference(&self, setting: &Setting) -> Result<Option<String>, MusicError> {
+        let MelodyEncoding { vocabulary, grid, key, .. } = self.encoding()?;
+        let range = |vocabulary: Vocabulary| format!("{} to {}", vocabulary.low(), vocabulary.high());
+        if vocabulary != setting.vocabulary {
+            let (ours, theirs) = (range(vocabulary), range(setting.vocabulary));
+            return Ok(Some(format!("pitches {ours}, where `{}` has {theirs}", setting.env)));
+        }
+        if grid != setting.grid {
+            let (ours, theirs) = (grid.steps_per_beat(), setting.grid.steps_per_beat());
+            return Ok(Some(format!("{ours} steps a beat, where `{}` has {theirs}", setting.env)));
+        }
+        if let Some(key) = key.filter(|key| *key != setting.key) {
+            return Ok(Some(format!("all in {key}, where `{}` composes in {}", setting.env, setting.key)));
+        }
+        Ok(None)
     }
 
     /// The melodies of a corpus.

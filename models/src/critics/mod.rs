@@ -11,6 +11,7 @@ mod markov;
 mod melodies;
 mod network;
 mod next_token;
+mod reward;
 mod transformer;
 mod voices;
 
@@ -21,7 +22,8 @@ pub use data::{TokenCorpus, TokenPiece};
 pub use fit::{Epoch, FitConfig, Progress, Watch};
 pub use melodies::{MelodyData, token_piece};
 pub use network::Network;
-pub use next_token::{Foresight, Judged, NextToken};
+pub use next_token::{Excerpt, Foresight, Judged, NextToken};
+pub use reward::Likelihood;
 pub use voices::VoicesData;
 
 gradus_envs::registry! {
@@ -51,7 +53,8 @@ mod tests {
     fn corpus() -> TokenCorpus {
         let alphabet = Alphabet { tokens: 12, phases: 4 };
         let piece = |first: u32| {
-            let tokens: Vec<u32> = (0..40).map(|i| if (i + first) % 8 < 4 { (i + first) % 8 + 2 } else { 9 - (i + first) % 8 }).collect();
+            let tokens: Vec<u32> =
+                (0..40).map(|i| if (i + first) % 8 < 4 { (i + first) % 8 + 2 } else { 9 - (i + first) % 8 }).collect();
             TokenPiece { name: format!("tune {first}"), onsets: vec![true; tokens.len()], tokens }
         };
         let pieces = |range: std::ops::Range<u32>| range.map(piece).collect();
@@ -59,12 +62,12 @@ mod tests {
     }
 
     fn small() -> Vec<CriticConfig> {
-        let fit = "fit = { epochs = 30, batch = 4, window = 16, learning-rate = 1e-2 }";
+        let fit = "fit = { epochs = 80, batch = 4, window = 16, learning-rate = 1e-2 }";
         let config = |name: &str, network: &str| format!("{name} = {{ network = {{ {network} }}, {fit} }}");
         [
             "markov = { order = 4 }".to_owned(),
             config("ffnn", "window = 4, embedding = 8, hidden = [16]"),
-            config("lstm", "units = 16, dropout = 0.0"),
+            config("lstm", "units = 32, dropout = 0.0"),
             config("transformer", "layers = 1, width = 16, heads = 2, context = 16, dropout = 0.0"),
         ]
         .map(|text| toml::from_str(&text).unwrap())
@@ -88,7 +91,7 @@ mod tests {
     #[test]
     fn what_is_kept_of_a_critic_judges_alike() {
         let pieces: Vec<Vec<u32>> = corpus().test.into_iter().map(|piece| piece.tokens).collect();
-        let pieces: Vec<&[u32]> = pieces.iter().map(Vec::as_slice).collect();
+        let pieces: Vec<Excerpt<'_>> = pieces.iter().map(|piece| piece.as_slice().into()).collect();
         for config in small() {
             let model = fitted(&config, 1);
             let again = config.config().restore(corpus().alphabet, &model.keep()).unwrap();
@@ -114,7 +117,7 @@ mod tests {
             let model = fitted(&config, 1);
             let before = [2, 3, 4];
             let pieces: Vec<Vec<u32>> = (0..12).map(|token| [&before[..], &[token]].concat()).collect();
-            let pieces: Vec<&[u32]> = pieces.iter().map(Vec::as_slice).collect();
+            let pieces: Vec<Excerpt<'_>> = pieces.iter().map(|piece| piece.as_slice().into()).collect();
             let total: f64 = model.judge(&pieces).iter().map(|judged| f64::from(judged[3].log_p).exp()).sum();
             assert!((total - 1.0).abs() < 1e-5, "{}: {total}", config.name());
         }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::data::{Windows, cover};
 use super::fit::fit;
-use super::{FitConfig, Judged, NextToken, TokenCorpus, Watch};
+use super::{Excerpt, FitConfig, Judged, NextToken, TokenCorpus, Watch};
 use crate::blocks::host::elements;
 use crate::error::ModelError;
 use crate::ops::log_softmax;
@@ -97,28 +97,30 @@ impl NextToken for Network {
         self.alphabet
     }
 
-    fn judge(&self, pieces: &[&[u32]]) -> Vec<Vec<Judged>> {
-        let longest = pieces.iter().map(|piece| piece.len()).max().unwrap_or(0);
+    fn judge(&self, pieces: &[Excerpt<'_>]) -> Vec<Vec<Judged>> {
+        let longest = pieces.iter().map(|piece| piece.tokens.len()).max().unwrap_or(0);
         let length = self.window().min(longest).max(1);
         let mut batches = vec![Windows::new(length)];
         // The piece that each window belongs to, window after window.
         let mut owners = vec![Vec::new()];
         for (index, piece) in pieces.iter().enumerate() {
-            for (start, looked_back) in cover(piece.len(), length) {
+            for (start, looked_back) in cover(piece.tokens.len(), length) {
                 if batches.last().is_some_and(|batch| batch.len() == BATCH) {
                     batches.push(Windows::new(length));
                     owners.push(Vec::new());
                 }
                 if let (Some(batch), Some(owners)) = (batches.last_mut(), owners.last_mut()) {
-                    batch.push(piece, start, looked_back, self.alphabet);
+                    batch.push(*piece, start, looked_back, self.alphabet);
                     owners.push(index);
                 }
             }
         }
         let judged: Vec<Vec<Judged>> = batches.par_iter().map(|windows| judge_windows(&self.model, windows)).collect();
-        let mut by_piece: Vec<Vec<Judged>> = pieces.iter().map(|piece| Vec::with_capacity(piece.len())).collect();
+        let mut by_piece: Vec<Vec<Judged>> =
+            pieces.iter().map(|piece| Vec::with_capacity(piece.tokens.len())).collect();
         for ((windows, owners), judged) in batches.iter().zip(owners).zip(judged) {
-            for ((owner, judged), counts) in owners.iter().zip(judged.chunks(length)).zip(windows.counts.chunks(length)) {
+            for ((owner, judged), counts) in owners.iter().zip(judged.chunks(length)).zip(windows.counts.chunks(length))
+            {
                 let counted = judged.iter().zip(counts).filter(|(_, counts)| **counts).map(|(judged, _)| *judged);
                 by_piece[*owner].extend(counted);
             }

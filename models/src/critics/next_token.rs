@@ -12,13 +12,28 @@ pub trait NextToken: Send + Sync {
     fn alphabet(&self) -> Alphabet;
 
     /// What it thinks of each token of each piece, given those before it; all pieces in one pass.
-    fn judge(&self, pieces: &[&[u32]]) -> Vec<Vec<Judged>>;
+    fn judge(&self, pieces: &[Excerpt<'_>]) -> Vec<Vec<Judged>>;
 
     /// Numbers that were fitted.
     fn parameters(&self) -> usize;
 
     /// What has to be kept of it.
     fn keep(&self) -> Vec<NamedArray>;
+}
+
+/// Tokens of a piece, and perhaps some that were given before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Excerpt<'a> {
+    /// The tokens.
+    pub tokens: &'a [u32],
+    /// How many of them stand before the piece, which begins a bar.
+    pub before: usize,
+}
+
+impl<'a> From<&'a [u32]> for Excerpt<'a> {
+    fn from(tokens: &'a [u32]) -> Self {
+        Self { tokens, before: 0 }
+    }
 }
 
 /// What a model thinks of a token.
@@ -48,7 +63,7 @@ pub struct Foresight {
 impl Foresight {
     /// Of a model, over all tokens of some pieces; none without a token.
     pub fn of(model: &dyn NextToken, pieces: &[TokenPiece]) -> Option<Self> {
-        let tokens: Vec<&[u32]> = pieces.iter().map(|piece| piece.tokens.as_slice()).collect();
+        let tokens: Vec<Excerpt<'_>> = pieces.iter().map(|piece| piece.tokens.as_slice().into()).collect();
         let judged = model.judge(&tokens);
         let onsets = pieces.iter().flat_map(|piece| &piece.onsets);
         let all = || judged.iter().flatten();

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FitConfig, NextToken, NextTokenConfig, TokenCorpus, Watch, network};
 use crate::error::ModelError;
-use crate::sequence::{Alphabet, TransformerConfig, SequenceConfig};
+use crate::sequence::{Alphabet, SequenceConfig, TransformerConfig};
 use crate::weights::NamedArray;
 
 /// Settings of `transformer`.

@@ -111,7 +111,8 @@ impl AttentionBackend for Flex {
         let Heads { sequences, length, heads, size, span } = shape;
         let (qkv, bias) = (contiguous(qkv), contiguous(bias));
         // The nearest last, so that a row of scores and its biases run the same way.
-        let biases: Vec<f32> = bias.storage::<f32>().chunks_exact(span).flat_map(|head| head.iter().rev().copied()).collect();
+        let biases: Vec<f32> =
+            bias.storage::<f32>().chunks_exact(span).flat_map(|head| head.iter().rev().copied()).collect();
         let rotation = Rotation::new(length, size);
         let mut out = vec![0.0; sequences * length * shape.width()];
         let mut weights = vec![0.0; sequences * heads * length * length];
@@ -128,10 +129,7 @@ impl AttentionBackend for Flex {
             multiply(Matrix::new(weights, length, length), &Panels::new(head.part(2)), &mut gathered, &Plain);
             head.write(&mut out, shape.width(), 0, &gathered);
         }
-        (
-            tensor(out, [sequences * length, shape.width()]),
-            tensor(weights, [sequences * heads * length, length]),
-        )
+        (tensor(out, [sequences * length, shape.width()]), tensor(weights, [sequences * heads * length, length]))
     }
 
     fn attention_backward(
@@ -442,7 +440,9 @@ impl<B: Backend> Composed<B> {
         let Heads { length, size, .. } = shape;
         let Rotation { cosines, sines, half } = Rotation::new(length, size);
         let floats = |values: Vec<f32>, shape: [usize; 4]| B::float_from_data(TensorData::new(values, shape), &device);
-        let twice = |values: &[f32]| -> Vec<f32> { values.chunks_exact(half).flat_map(|row| row.iter().chain(row).copied()).collect() };
+        let twice = |values: &[f32]| -> Vec<f32> {
+            values.chunks_exact(half).flat_map(|row| row.iter().chain(row).copied()).collect()
+        };
         let mut quarter_turn = vec![0.0; size * size];
         for k in 0..half {
             quarter_turn[(half + k) * size + k] = -1.0;

@@ -85,8 +85,13 @@ impl LstmBackend for Flex {
         for position in 0..length {
             if position > 0 {
                 let before = &outputs[(position - 1) * units..];
-                let before =
-                    Matrix { elements: before, rows: sequences, columns: units, row_step: length * units, column_step: 1 };
+                let before = Matrix {
+                    elements: before,
+                    rows: sequences,
+                    columns: units,
+                    row_step: length * units,
+                    column_step: 1,
+                };
                 multiply(before, &panels, &mut product, &Plain);
             }
             for (sequence, product) in product.chunks_exact(columns).enumerate() {
@@ -119,7 +124,8 @@ impl LstmBackend for Flex {
         let (recurrent, gradient) = (contiguous(recurrent), contiguous(gradient));
         let ([rows, columns], [units, _]) = (gates.shape().dims(), recurrent.shape().dims());
         let sequences = rows / length;
-        let back = Matrix { elements: recurrent.storage(), rows: columns, columns: units, row_step: 1, column_step: columns };
+        let back =
+            Matrix { elements: recurrent.storage(), rows: columns, columns: units, row_step: 1, column_step: columns };
         let back = Panels::new(back);
         let (outputs, gates, cells): (&[f32], &[f32], &[f32]) = (outputs.storage(), gates.storage(), cells.storage());
         let mut x_gradient = vec![0.0; rows * columns];
@@ -299,14 +305,11 @@ fn composed_lstm_backward<B: Backend>(
         let of_out = B::float_mul(of_h.clone(), squashed.clone());
         let through = one_minus(B::float_mul(squashed.clone(), squashed));
         let of_c = B::float_add(of_cell, B::float_mul(B::float_mul(of_h, out.clone()), through));
-        let logistic = |of: FloatTensor<B>, gate: FloatTensor<B>| {
-            B::float_mul(of, B::float_mul(gate.clone(), one_minus(gate)))
-        };
+        let logistic =
+            |of: FloatTensor<B>, gate: FloatTensor<B>| B::float_mul(of, B::float_mul(gate.clone(), one_minus(gate)));
         let of_input = logistic(B::float_mul(of_c.clone(), candidate.clone()), input.clone());
         let of_forget = match position.checked_sub(1) {
-            Some(before) => {
-                logistic(B::float_mul(of_c.clone(), at::<B>(&cells, before, length)), forget.clone())
-            }
+            Some(before) => logistic(B::float_mul(of_c.clone(), at::<B>(&cells, before, length)), forget.clone()),
             None => B::float_mul_scalar(forget.clone(), 0_f32.into()),
         };
         let slope = one_minus(B::float_mul(candidate.clone(), candidate));
@@ -388,8 +391,9 @@ mod tests {
         let weights = numbers(SEQUENCES * LENGTH * UNITS, 3);
         let gradients = (outputs * matrix(&weights, UNITS, &device)).sum().backward();
         let gradients = [values(x.grad(&gradients).unwrap()), values(recurrent.grad(&gradients).unwrap())];
-        let value =
-            |arguments: &[Vec<f64>; 2]| truth(arguments).iter().zip(&weights).map(|(y, weight)| y * weight).sum::<f64>();
+        let value = |arguments: &[Vec<f64>; 2]| {
+            truth(arguments).iter().zip(&weights).map(|(y, weight)| y * weight).sum::<f64>()
+        };
         let step = 1e-6;
         for (index, gradient) in gradients.iter().enumerate() {
             for (place, gradient) in gradient.iter().enumerate() {

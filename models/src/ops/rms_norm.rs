@@ -286,8 +286,9 @@ mod tests {
         }
         let gradients = (out * matrix(&weights, &device)).sum().backward();
         let gradients = [values(x.grad(&gradients).unwrap()), values(gain.grad(&gradients).unwrap())];
-        let value =
-            |arguments: &[Vec<f64>; 2]| truth(arguments).iter().zip(&weights).map(|(y, weight)| y * weight).sum::<f64>();
+        let value = |arguments: &[Vec<f64>; 2]| {
+            truth(arguments).iter().zip(&weights).map(|(y, weight)| y * weight).sum::<f64>()
+        };
         let step = 1e-6;
         for (index, gradient) in gradients.iter().enumerate() {
             for (place, gradient) in gradient.iter().enumerate() {

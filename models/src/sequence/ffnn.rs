@@ -57,7 +57,9 @@ impl Ffnn {
         let layers = config
             .hidden
             .iter()
-            .map(|&units| Dense::init(std::mem::replace(&mut inputs, units), units, std::f64::consts::SQRT_2, rng, device))
+            .map(|&units| {
+                Dense::init(std::mem::replace(&mut inputs, units), units, std::f64::consts::SQRT_2, rng, device)
+            })
             .collect();
         Self { layers, window: config.window }
     }

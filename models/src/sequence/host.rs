@@ -287,7 +287,8 @@ impl HostTransformer {
             layer.qkv.forward(normed, qkv);
             gathered.clear();
             gathered.resize(x.len(), 0.0);
-            for (row, (qkv, gathered)) in qkv.chunks_exact(3 * width).zip(gathered.chunks_exact_mut(width)).enumerate() {
+            for (row, (qkv, gathered)) in qkv.chunks_exact(3 * width).zip(gathered.chunks_exact_mut(width)).enumerate()
+            {
                 let place = places[row];
                 assert!(place < *context, "a sequence of more than the context of {context} places");
                 let memory = row * *context * width..(row + 1) * *context * width;

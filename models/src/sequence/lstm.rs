@@ -71,7 +71,9 @@ impl Layer {
     fn init(units: usize, rng: &mut impl Rng, device: &Device) -> Self {
         let mut gates = || -> Vec<f32> {
             let gates: Vec<Vec<f32>> = (0..4).map(|_| orthogonal(units, units, 1.0, rng)).collect();
-            (0..units).flat_map(|row| gates.iter().flat_map(move |gate| gate[row * units..][..units].to_vec())).collect()
+            (0..units)
+                .flat_map(|row| gates.iter().flat_map(move |gate| gate[row * units..][..units].to_vec()))
+                .collect()
         };
         let (input, recurrent) = (gates(), gates());
         let bias: Vec<f32> = (0..4 * units).map(|place| if place / units == 1 { 1.0 } else { 0.0 }).collect();

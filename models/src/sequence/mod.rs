@@ -20,13 +20,13 @@ use crate::blocks::Dense;
 use crate::error::ModelError;
 use crate::ops::Activation;
 pub use dropout::Dropout;
-pub use ffnn::FfnnConfig;
 use ffnn::Ffnn;
+pub use ffnn::FfnnConfig;
 pub use host::HostSequenceModel;
-pub use lstm::LstmConfig;
 use lstm::Lstm;
-pub use transformer::TransformerConfig;
+pub use lstm::LstmConfig;
 use transformer::Transformer;
+pub use transformer::TransformerConfig;
 
 /// The standard deviation of the entries of a table before training.
 const TABLE_SCALE: f32 = 0.1;

@@ -19,7 +19,7 @@ use burn::{
     tensor::{Device, Tensor},
 };
 use gradus_envs::{
-    ActionBatch, VecEnv,
+    ActionBatch, LateRewards, VecEnv,
     seeding::{Generator, Role, stream},
 };
 use gradus_models::{
@@ -61,6 +61,8 @@ struct Ppo {
     shuffler: Generator,
     observation_normalizer: Option<ObservationNormalizer>,
     reward_normalizer: Option<RewardNormalizer>,
+    /// The critics that judge a rollout's pieces.
+    late: Option<LateRewards>,
     device: Device,
     steps: u64,
     iterations: u64,
@@ -92,7 +94,7 @@ impl Ppo {
     fn new(config: Config, task: &Task<'_>) -> Result<Self, AgentError> {
         let device = Device::flex().autodiff();
         // Detail 1: many environments, stepped together.
-        let envs = VecEnv::new(task.env, config.environments, task.seed, Role::Environment);
+        let mut envs = VecEnv::new(task.env, config.environments, task.seed, Role::Environment);
         // Detail 2: orthogonal weights and zero biases. Detail 13: policy and value share nothing.
         let size = envs.spec().observation_space.size();
         let mut value_generator = stream(task.seed, Role::Initialization, 1);
@@ -112,6 +114,7 @@ impl Ppo {
             reward_normalizer: config
                 .normalize_rewards
                 .then(|| RewardNormalizer::new(config.environments, config.discount)),
+            late: LateRewards::of(&mut envs),
             config,
             envs,
             device,
@@ -150,11 +153,9 @@ impl Ppo {
             envs.step(within_bounds.as_actions())?;
             rollout.terminated[rows.clone()].copy_from_slice(envs.terminated());
             rollout.truncated[rows.clone()].copy_from_slice(envs.truncated());
-            let rewards = &mut rollout.rewards[rows];
-            rewards.copy_from_slice(envs.rewards());
-            if let Some(normalizer) = &mut self.reward_normalizer {
-                let done = envs.terminated().iter().zip(envs.truncated()).map(|(&ended, &cut)| ended || cut);
-                normalizer.apply(rewards, done);
+            rollout.rewards[rows].copy_from_slice(envs.rewards());
+            if let Some(late) = &mut self.late {
+                late.note(envs, step);
             }
             for env in (0..n).filter(|&env| envs.truncated()[env] && !envs.terminated()[env]) {
                 let size = envs.final_observations().len() / n;
@@ -163,6 +164,18 @@ impl Ppo {
                 if let Some(normalizer) = &self.observation_normalizer {
                     normalizer.apply(&mut rollout.cut_observations[start..]);
                 }
+            }
+        }
+        if let Some(late) = &mut self.late {
+            for share in late.settle_with_open(envs, rollout.steps() - 1) {
+                rollout.add_late(&share);
+            }
+        }
+        if let Some(normalizer) = &mut self.reward_normalizer {
+            for step in 0..rollout.steps() {
+                let rows = rollout.rows(step);
+                let ends = rollout.terminated[rows.clone()].iter().zip(&rollout.truncated[rows.clone()]);
+                normalizer.apply(&mut rollout.rewards[rows], ends.map(|(&ended, &cut)| ended || cut));
             }
         }
         Ok(())
@@ -339,6 +352,9 @@ impl Algorithm for Ppo {
     fn iterate(&mut self, progress: f64) -> Result<Iteration, AgentError> {
         self.envs.set_progress(progress as f32);
         self.envs.clear_statistics();
+        if let Some(late) = &mut self.late {
+            late.begin_iteration(progress as f32);
+        }
         let start = Instant::now();
         self.collect()?;
         let collected = Instant::now();
@@ -349,7 +365,7 @@ impl Algorithm for Ppo {
         self.iterations += 1;
 
         let mut iteration = Iteration { steps: self.steps, ..Iteration::default() };
-        iteration.report_episodes(&self.envs);
+        iteration.report_episodes(&self.envs, self.late.as_ref());
         let mean = |sum: f64| sum / diagnostics.updates;
         // Detail 12: what tells whether the update was sound.
         for (name, value) in [
@@ -376,6 +392,7 @@ impl Algorithm for Ppo {
         checkpoint.keep(&self.networks.policy, "policy");
         checkpoint.keep(&self.networks.value, "value");
         checkpoint.keep_state("observation-normalizer", &self.observation_normalizer)?;
+        checkpoint.keep_scales(self.late.as_ref())?;
         Ok(checkpoint)
     }
 }

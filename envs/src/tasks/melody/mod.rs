@@ -11,6 +11,7 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    critic::WeightedCritic,
     env::{Env, EnvSpec, Snapshot, Step},
     error::EnvError,
     registry::Registered,
@@ -202,6 +203,14 @@ impl Env for Melody {
 
     fn shares(&self) -> &[f32] {
         self.rewards.shares()
+    }
+
+    fn primer(&self) -> &[Token] {
+        &self.primer
+    }
+
+    fn critics(&self) -> &[WeightedCritic] {
+        self.rewards.critics()
     }
 
     fn tokens(&self) -> &[Token] {

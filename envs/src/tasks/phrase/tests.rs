@@ -174,7 +174,7 @@ fn every_term_served_stays_within_its_range() {
     let config = Config { duration: DurationAxis::Free, pitch: PitchAxis::Chromatic, ..Config::default() };
     let setting = config.setting().unwrap();
     let terms = RewardConfig::served_by(setting.aspects);
-    assert_eq!(terms.len(), RewardConfig::ENTRIES.len() - 4, "all but those of tokens");
+    assert_eq!(terms.len(), RewardConfig::ENTRIES.len() - 5, "all but those of tokens and of models");
     for term in terms {
         let range = term.config().build(&setting, &Library::embedded()).unwrap().range();
         let mut env = build(&config, std::slice::from_ref(&term));

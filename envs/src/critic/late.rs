@@ -1,0 +1,283 @@
+//! Rewards that come when a piece is there.
+
+use gradus_music::Token;
+use serde::{Deserialize, Serialize};
+
+use super::{Passage, WeightedCritic};
+use crate::{
+    env::Env,
+    episode::{Episode, EpisodeStatistics, Spread},
+    vec_env::{Composition, VecEnv},
+};
+
+/// How each critic's scores have been spread so far, for those that are normalised; it is part of what was learned.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CriticScales(Vec<Spread>);
+
+/// What the critics add to the rewards of some steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LateShare {
+    /// Whose steps they are.
+    pub env: usize,
+    /// The last of them, as it was noted.
+    pub last: usize,
+    /// What each step earns, the last one last.
+    pub amounts: Vec<f32>,
+}
+
+/// A piece that waits to be judged.
+#[derive(Clone, Debug)]
+struct Waiting {
+    env: usize,
+    last: usize,
+    primer: Vec<Token>,
+    tokens: Vec<Token>,
+    /// The finished episode; none for a piece in the making.
+    episode: Option<Episode>,
+}
+
+/// The critics of a batch of environments, and the pieces that wait for them.
+#[derive(Clone)]
+pub struct LateRewards {
+    critics: Vec<WeightedCritic>,
+    scales: CriticScales,
+    progress: f64,
+    waiting: Vec<Waiting>,
+    statistics: EpisodeStatistics,
+}
+
+impl LateRewards {
+    /// The critics that the environments name, none if there are none. From here on the environments keep their pieces.
+    pub fn of(envs: &mut VecEnv) -> Option<Self> {
+        let late = Self::of_env(envs.env(0), CriticScales::default())?;
+        envs.keep_compositions(true);
+        Some(late)
+    }
+
+    /// The same for one environment, with scores as spread as they were before.
+    pub fn of_env(env: &dyn Env, scales: CriticScales) -> Option<Self> {
+        Self::of_critics(env.critics(), scales)
+    }
+
+    /// The same for these critics.
+    pub fn of_critics(critics: &[WeightedCritic], mut scales: CriticScales) -> Option<Self> {
+        let critics = critics.to_vec();
+        if critics.is_empty() {
+            return None;
+        }
+        scales.0.resize(critics.len(), Spread::default());
+        Some(Self { critics, scales, progress: 0.0, waiting: Vec::new(), statistics: EpisodeStatistics::default() })
+    }
+
+    /// Forgets the episodes of the last iteration; of the training so much is done, from 0 to 1, for the weights that
+    /// follow it.
+    pub fn begin_iteration(&mut self, progress: f32) {
+        self.progress = f64::from(progress);
+        self.statistics.clear();
+    }
+
+    /// How scores have been spread so far.
+    pub fn scales(&self) -> &CriticScales {
+        &self.scales
+    }
+
+    /// What the episodes were like that were judged in this iteration.
+    pub fn statistics(&self) -> &EpisodeStatistics {
+        &self.statistics
+    }
+
+    /// Takes in the pieces that ended in the environments' last step, which is number `step`.
+    pub fn note(&mut self, envs: &mut VecEnv, step: usize) {
+        self.waiting.extend(envs.compositions().map(|Composition { env, episode, primer, tokens, .. }| Waiting {
+            env,
+            last: step,
+            primer,
+            tokens,
+            episode: Some(episode),
+        }));
+    }
+
+    /// Judges all pieces that wait, in one pass a critic, and what each step of them earns.
+    pub fn settle(&mut self) -> Vec<LateShare> {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.judge(waiting)
+    }
+
+    /// The same together with the pieces in the making, of which causal critics judge what is there; their last step is
+    /// number `step`.
+    pub fn settle_with_open(&mut self, envs: &VecEnv, step: usize) -> Vec<LateShare> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        for index in 0..envs.len() {
+            let env = envs.env(index);
+            if !env.tokens().is_empty() {
+                waiting.push(Waiting {
+                    env: index,
+                    last: step,
+                    primer: env.primer().to_vec(),
+                    tokens: env.tokens().to_vec(),
+                    episode: None,
+                });
+            }
+        }
+        self.judge(waiting)
+    }
+
+    /// Adds what the critics say to whole episodes; scales stay as they are.
+    pub fn complete(&self, compositions: &mut [Composition]) {
+        let waiting: Vec<Waiting> = compositions
+            .iter()
+            .enumerate()
+            .map(|(index, composition)| Waiting {
+                env: index,
+                last: composition.episode.length.saturating_sub(1),
+                primer: composition.primer.clone(),
+                tokens: composition.tokens.clone(),
+                episode: Some(composition.episode.clone()),
+            })
+            .collect();
+        let shares = self.weighted(self.scores(&waiting));
+        for (index, composition) in compositions.iter_mut().enumerate() {
+            self.add_to(&mut composition.episode, shares.iter().map(|of_critic| &of_critic[index]));
+        }
+    }
+
+    /// What each critic gives to each step of a piece, weighted, beside the place of its term.
+    pub fn of_piece(&self, tokens: &[Token], finished: bool) -> Vec<(usize, Vec<f32>)> {
+        let episode = finished.then(Episode::default);
+        let piece = Waiting { env: 0, last: 0, primer: Vec::new(), tokens: tokens.to_vec(), episode };
+        let shares = self.weighted(self.scores(&[piece]));
+        self.critics.iter().map(|critic| critic.term).zip(shares.into_iter().flatten()).collect()
+    }
+
+    fn judge(&mut self, waiting: Vec<Waiting>) -> Vec<LateShare> {
+        let scores = self.scores(&waiting);
+        for (scale, scores) in self.scales.0.iter_mut().zip(&scores) {
+            let finished = waiting.iter().zip(scores).filter(|(piece, _)| piece.episode.is_some());
+            finished.flat_map(|(_, scores)| scores).for_each(|score| scale.add(f64::from(*score)));
+        }
+        let shares = self.weighted(scores);
+        let mut late = Vec::with_capacity(waiting.len());
+        for (index, piece) in waiting.into_iter().enumerate() {
+            if let Some(mut episode) = piece.episode {
+                self.add_to(&mut episode, shares.iter().map(|of_critic| &of_critic[index]));
+                self.statistics.add(&episode);
+            }
+            let mut amounts = vec![0.0; piece.tokens.len()];
+            for of_critic in &shares {
+                amounts.iter_mut().zip(&of_critic[index]).for_each(|(amount, share)| *amount += share);
+            }
+            late.push(LateShare { env: piece.env, last: piece.last, amounts });
+        }
+        late
+    }
+
+    /// Each critic's scores of each piece; zeros where it cannot judge a piece in the making.
+    fn scores(&self, waiting: &[Waiting]) -> Vec<Vec<Vec<f32>>> {
+        let of_critic = |critic: &WeightedCritic| {
+            let judged = |piece: &Waiting| piece.episode.is_some() || critic.critic.is_causal();
+            let passages: Vec<Passage<'_>> = waiting
+                .iter()
+                .filter(|piece| judged(piece))
+                .map(|Waiting { primer, tokens, episode, .. }| Passage { primer, tokens, finished: episode.is_some() })
+                .collect();
+            let mut scores = critic.critic.score(&passages).into_iter();
+            let zeros = |piece: &Waiting| vec![0.0; piece.tokens.len()];
+            let of_piece = |piece| if judged(piece) { scores.next().unwrap_or_default() } else { zeros(piece) };
+            waiting.iter().map(of_piece).collect()
+        };
+        self.critics.iter().map(of_critic).collect()
+    }
+
+    /// Scores as they count.
+    fn weighted(&self, mut scores: Vec<Vec<Vec<f32>>>) -> Vec<Vec<Vec<f32>>> {
+        for ((critic, scale), scores) in self.critics.iter().zip(&self.scales.0).zip(&mut scores) {
+            let weight = critic.weight.at(self.progress);
+            let (mean, std) = match (critic.normalise, scale.std()) {
+                (true, std) if std > 0.0 => (scale.mean, std),
+                _ => (0.0, 1.0),
+            };
+            for score in scores.iter_mut().flatten() {
+                *score = (weight * (f64::from(*score) - mean) / std) as f32;
+            }
+        }
+        scores
+    }
+
+    fn add_to<'a>(&self, episode: &mut Episode, shares: impl Iterator<Item = &'a Vec<f32>>) {
+        for (critic, shares) in self.critics.iter().zip(shares) {
+            let share: f64 = shares.iter().map(|share| f64::from(*share)).sum();
+            episode.reward += share;
+            if let Some(sum) = episode.shares.get_mut(critic.term) {
+                *sum += share;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{critic::RewardCritic, schedule::Schedule};
+
+    /// Scores each token by itself.
+    #[derive(Clone)]
+    struct Own {
+        causal: bool,
+    }
+
+    impl RewardCritic for Own {
+        fn score(&self, pieces: &[Passage<'_>]) -> Vec<Vec<f32>> {
+            pieces.iter().map(|piece| piece.tokens.iter().map(|token| f32::from(token.0)).collect()).collect()
+        }
+
+        fn is_causal(&self) -> bool {
+            self.causal
+        }
+    }
+
+    fn late(causal: bool, normalise: bool) -> LateRewards {
+        let critic =
+            WeightedCritic { term: 1, weight: Schedule::Constant(2.0), normalise, critic: Box::new(Own { causal }) };
+        LateRewards {
+            critics: vec![critic],
+            scales: CriticScales(vec![Spread::default()]),
+            progress: 0.0,
+            waiting: Vec::new(),
+            statistics: EpisodeStatistics::default(),
+        }
+    }
+
+    fn piece(env: usize, tokens: &[u8], finished: bool) -> Waiting {
+        let tokens: Vec<Token> = tokens.iter().copied().map(Token).collect();
+        let episode = finished.then(|| Episode { reward: 1.0, length: tokens.len(), shares: vec![1.0, 0.0] });
+        Waiting { env, last: 5, primer: Vec::new(), tokens, episode }
+    }
+
+    #[test]
+    fn every_step_gets_its_share_and_episodes_their_sum() {
+        let mut late = late(true, false);
+        let shares = late.judge(vec![piece(0, &[1, 2], true), piece(3, &[4], false)]);
+        let expected =
+            [LateShare { env: 0, last: 5, amounts: vec![2.0, 4.0] }, LateShare { env: 3, last: 5, amounts: vec![8.0] }];
+        assert_eq!(shares, expected);
+        assert_eq!(late.statistics().episodes(), 1);
+        assert_eq!(late.statistics().returns.mean, 7.0);
+        assert_eq!(late.statistics().mean_shares().collect::<Vec<_>>(), [1.0, 6.0]);
+    }
+
+    #[test]
+    fn a_piece_in_the_making_waits_for_a_critic_of_whole_pieces() {
+        let shares = late(false, false).judge(vec![piece(0, &[1, 2], false), piece(1, &[3], true)]);
+        assert_eq!(shares[0].amounts, [0.0, 0.0]);
+        assert_eq!(shares[1].amounts, [6.0]);
+    }
+
+    #[test]
+    fn normalised_scores_have_mean_0_and_standard_deviation_1() {
+        let mut late = late(true, true);
+        let shares = late.judge(vec![piece(0, &[1, 2, 3, 4, 5], true)]);
+        let mean: f32 = shares[0].amounts.iter().sum::<f32>() / 5.0;
+        let squares: f32 = shares[0].amounts.iter().map(|amount| (amount / 2.0).powi(2)).sum();
+        assert!(mean.abs() < 1e-6 && (squares / 5.0 - 1.0).abs() < 1e-5, "{shares:?}");
+    }
+}

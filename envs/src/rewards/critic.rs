@@ -1,0 +1,86 @@
+//! What a fitted model says of a piece.
+
+use std::{ops::RangeInclusive, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Aspect, Context, RewardTerm, TermConfig};
+use crate::{critic::RewardCritic, error::EnvError, library::Library, registry::Registered, setting::Setting};
+
+/// Settings of `critic`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Config {
+    /// The critic's folder, such as `results/critics/transformer`.
+    pub model: PathBuf,
+    /// What is made of its opinion.
+    pub score: Score,
+    /// Whether scores are brought to mean 0 and standard deviation 1 as they come.
+    pub normalise: bool,
+}
+
+/// What is made of a critic's opinion of a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Score {
+    /// ln p of each token after those before it, in nats, at least this.
+    LogLikelihood {
+        /// One surprise cannot drown the rest.
+        floor: f32,
+    },
+    /// At the end of a piece, minus the distance of the logarithm of its perplexity to this band: neither noise nor
+    /// what anybody could have foreseen.
+    PerplexityBand {
+        /// The least perplexity that costs nothing.
+        low: f32,
+        /// The greatest.
+        high: f32,
+    },
+}
+
+impl Default for Score {
+    fn default() -> Self {
+        Self::LogLikelihood { floor: -10.0 }
+    }
+}
+
+impl Registered for Config {
+    const NAME: &'static str = "critic";
+    const SUMMARY: &'static str =
+        "what a model fitted to a corpus says of the piece, judged when a rollout is collected";
+}
+
+impl TermConfig for Config {
+    const NEEDS: &'static [Aspect] = &[Aspect::Tokens];
+    const READY: bool = false;
+
+    fn build(&self, _: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
+        Ok(Box::new(Later))
+    }
+
+    fn critic(&self, setting: &Setting, library: &Library) -> Option<Result<Box<dyn RewardCritic>, EnvError>> {
+        Some(library.critic(self, setting))
+    }
+
+    fn normalises(&self) -> bool {
+        self.normalise
+    }
+}
+
+/// **Measures** nothing while the piece is composed: its critic judges it afterwards.
+///
+/// **Range**: 0 at each step, before [`LateRewards`](crate::LateRewards) adds what the critic says.
+#[derive(Clone, Debug)]
+struct Later;
+
+impl RewardTerm for Later {
+    fn reset(&mut self) {}
+
+    fn on_step(&mut self, _: &Context<'_>) -> f32 {
+        0.0
+    }
+
+    fn range(&self) -> RangeInclusive<f32> {
+        0.0..=0.0
+    }
+}
