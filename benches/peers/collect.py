@@ -1,4 +1,4 @@
-"""Make Gradus' record of a task from its runs: every seed evaluated as the peers' are.
+"""Make Gradus' record of a task from its runs: every seed's policy evaluated as the peers' are, in Gymnasium.
 
 python collect.py cartpole-ppo-zoo ../../results/cartpole-ppo-zoo
 """
@@ -10,7 +10,14 @@ import subprocess
 import tomllib
 
 import records
+from gradus_policy import Policy
 
+ENVIRONMENTS = {
+    "cartpole": "CartPole-v1",
+    "acrobot": "Acrobot-v1",
+    "pendulum": "Pendulum-v1",
+    "mountain-car-continuous": "MountainCarContinuous-v0",
+}
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -37,7 +44,7 @@ def main():
         if rows[-1]["steps"] < 0.99 * record["steps"]:
             raise SystemExit(f"error: {folder} stopped at step {rows[-1]['steps']} of {record['steps']}")
         seed = str(seed_of(folder))
-        record["scores"][seed] = round(evaluate(arguments.gradus, folder), 3)
+        record["scores"][seed] = round(evaluate(record["environment"], folder), 3)
         record["seconds"][seed] = round(rows[-1]["time/seconds"], 1)
         record["curves"][seed] = curve(rows)
     records.save(arguments.out / f"{arguments.task}.json", record)
@@ -71,9 +78,15 @@ def gradus(program, *arguments):
     return subprocess.run([program, *map(str, arguments)], check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def evaluate(program, folder):
-    sample = ("--episodes", records.EVALUATION_EPISODES, "--seed", records.EVALUATION_SEED)
-    return json.loads(gradus(program, "eval", folder.resolve(), *sample, "--deterministic", "--json"))["mean_return"]
+def evaluate(environment, folder):
+    """As the peers' are: in Gymnasium, from the same starting states."""
+    from stable_baselines3.common.env_util import make_vec_env
+    from stable_baselines3.common.evaluation import evaluate_policy
+
+    fresh = make_vec_env(ENVIRONMENTS[environment], n_envs=10, seed=records.EVALUATION_SEED)
+    policy = Policy(folder, fresh.action_space)
+    score, _ = evaluate_policy(policy, fresh, records.EVALUATION_EPISODES, deterministic=True, warn=False)
+    return float(score)
 
 
 def read_metrics(path):
