@@ -23,6 +23,8 @@ pub struct TrainingConfig {
     pub compositions: usize,
     /// How many checkpoints are spread over the training, the last one at its end.
     pub checkpoints: u64,
+    /// `gradus eval` warns where the agent's pieces differ less from each other than this share of what the corpus's do.
+    pub least_diversity: f64,
     /// A folder of MIDI files to use instead of the embedded corpus.
     pub corpus: Option<PathBuf>,
     /// The environment.
@@ -42,6 +44,7 @@ impl Default for TrainingConfig {
             seed: 0,
             compositions: 8,
             checkpoints: 4,
+            least_diversity: 0.5,
             corpus: None,
             env: EnvironmentConfig::default(),
             reward: Vec::new(),

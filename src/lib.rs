@@ -6,6 +6,7 @@
 pub mod commands;
 pub mod config;
 pub mod critic;
+pub mod diversity;
 pub mod plots;
 pub mod run;
 pub mod trained;

@@ -59,8 +59,9 @@ impl FitProgress {
         self.loss = loss.or(self.loss);
         let loss = self.loss.map_or_else(|| "-".to_owned(), |loss| format!("{loss:.4}"));
         let message = format!("validation loss {loss}");
-        let left = self.display.seconds() * (1.0 - done) / done.max(1e-9);
-        let line = || format!("{:.0} %  {message}  {left:.0} s left at most", 100.0 * done);
+        let left = self.display.seconds() * (1.0 - done) / done;
+        let left = if left.is_finite() { format!("  {left:.0} s left at most") } else { String::new() };
+        let line = || format!("{:.0} %  {message}{left}", 100.0 * done);
         self.display.show((done * Self::WHOLE as f64) as u64, &message, epoch, line);
     }
 

@@ -4,23 +4,52 @@
 
 mod common;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use common::{Workplace, files};
+use gradus::critic::CriticFile;
+use gradus_models::critics::{Foresight, Progress};
 
 #[test]
 fn every_config_trains() {
     let place = Workplace::new();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
-    let configs: Vec<_> = files(&folder)
-        .into_iter()
-        .map(|(path, _)| path)
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
-        .collect();
+    let configs = configs();
     assert!(configs.len() >= 4);
-    for config in configs {
+    for config in configs.iter().filter(|config| !is_critic(config)) {
         place.output(&format!("train {} --set total-steps=1 --set compositions=1", config.display()));
     }
+}
+
+#[test]
+fn every_critic_is_fitted_and_judges() {
+    for config in configs().iter().filter(|config| is_critic(config)) {
+        let file = CriticFile::load(config, &[]).unwrap();
+        let fit =
+            ["epochs=1", "batch=2", "window=16"].map(|setting| format!("critic.{}.fit.{setting}", file.critic.name()));
+        let assignments = if file.critic.name() == "markov" { Vec::new() } else { fit.to_vec() };
+        let file = CriticFile::load(config, &assignments).unwrap();
+        let mut corpus = file.read_data().unwrap();
+        for part in [&mut corpus.train, &mut corpus.validation] {
+            part.truncate(2);
+            part.iter_mut().for_each(|piece| {
+                piece.tokens.truncate(32);
+                piece.onsets.truncate(32);
+            });
+        }
+        let model = file.critic.config().fit(&corpus, 0, &mut |_, _| Progress::Continue).unwrap();
+        let foresight = Foresight::of(model.as_ref(), &corpus.validation).unwrap();
+        assert!(foresight.log_loss > 0.0 && foresight.log_loss < 10.0, "{}: {foresight:?}", config.display());
+    }
+}
+
+fn configs() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
+    let paths = files(&folder).into_iter().map(|(path, _)| path);
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).collect()
+}
+
+fn is_critic(config: &Path) -> bool {
+    config.parent().is_some_and(|folder| folder.ends_with("critics"))
 }
 
 #[test]

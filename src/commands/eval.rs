@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Map;
 
 use crate::{
+    diversity::{Diversity, Shared},
     output,
     run::RunDirectory,
     trained::{Trained, evaluate_random},
@@ -47,6 +48,11 @@ struct Report {
     /// The number of different pieces among the episodes.
     #[serde(skip_serializing_if = "Option::is_none")]
     distinct: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diversity: Option<Diversity>,
+    /// Below which share of the corpus's own diversity a warning is due.
+    #[serde(skip)]
+    least_diversity: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     measures: Option<Measures>,
     seeds: Vec<SeedReport>,
@@ -89,11 +95,14 @@ impl Args {
     ) -> anyhow::Result<Report> {
         let statistics = evaluation.statistics();
         let terms = evaluation.terms.iter().cloned();
-        let (mut measures, mut distinct) = (None, None);
+        let (mut measures, mut distinct, mut diversity) = (None, None, None);
         if let EnvironmentConfig::Melody(config) = &trained.config.env {
-            let pieces = || evaluation.compositions.iter().map(|composition| composition.tokens.as_slice());
-            measures = Some(Measures::of(pieces(), &config.setting()?)?);
-            distinct = Some(pieces().collect::<std::collections::BTreeSet<_>>().len());
+            let setting = config.setting()?;
+            let pieces: Vec<_> =
+                evaluation.compositions.iter().map(|composition| composition.tokens.as_slice()).collect();
+            measures = Some(Measures::of(pieces.iter().copied(), &setting)?);
+            distinct = Some(pieces.iter().collect::<std::collections::BTreeSet<_>>().len());
+            diversity = Some(Diversity::of(&pieces, &setting, &trained.library)?);
         }
         Ok(Report {
             run: self.run.display().to_string(),
@@ -106,6 +115,8 @@ impl Args {
             random_mean_return: random.returns.mean,
             terms: terms.zip(statistics.mean_shares().map(Into::into)).collect(),
             distinct,
+            diversity,
+            least_diversity: trained.config.least_diversity,
             measures,
             seeds,
         })
@@ -140,11 +151,42 @@ fn describe(report: &Report) -> String {
             .map(|(term, share)| vec![term.clone(), format!("{:.3}", share.as_f64().unwrap_or(f64::NAN))]);
         text += &output::table(&rows.collect::<Vec<_>>());
     }
+    if let Some(diversity) = &report.diversity {
+        text += "how much the pieces differ, beside as many stretches of the corpus\n";
+        text += &output::table(&diversity_rows(diversity));
+        if let Some(share) = diversity.share_of_corpus().filter(|share| *share < report.least_diversity) {
+            let percent = 100.0 * share;
+            text += &format!(
+                "warning: the pieces differ {percent:.0} % as much as those of the corpus; raise the entropy\n"
+            );
+        }
+    }
     if let Some(measures) = &report.measures {
         text += "measures of the RL Tuner paper\n";
         text += &output::table(&measure_rows(measures));
     }
     text
+}
+
+fn diversity_rows(diversity: &Diversity) -> Vec<Vec<String>> {
+    let Diversity { pieces, corpus, longest_shared_run } = diversity;
+    let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
+    let mut rows: Vec<Vec<String>> = [
+        ("share of different pieces", pieces.distinct, corpus.distinct),
+        ("mean distance of two", pieces.mean_distance, corpus.mean_distance),
+        ("entropy of pitch classes, bits", pieces.pitch_class_entropy, corpus.pitch_class_entropy),
+        ("entropy of runs of four tokens, bits", pieces.run_entropy, corpus.run_entropy),
+    ]
+    .map(|(name, ours, theirs)| vec![name.to_owned(), number(ours), number(theirs)])
+    .to_vec();
+    if let Some(Shared { notes, out_of, tune, .. }) = longest_shared_run {
+        rows.push(vec![
+            "longest run shared with a tune".to_owned(),
+            format!("{notes} of {out_of} notes"),
+            tune.clone(),
+        ]);
+    }
+    rows
 }
 
 fn measure_rows(measures: &Measures) -> Vec<Vec<String>> {

@@ -1,0 +1,95 @@
+//! Watching for collapse and theft: how much an agent's pieces differ, and what they share with the tunes of the corpus.
+
+use gradus_envs::{EnvError, Library, Setting};
+use gradus_music::{
+    MelodyEncoding, Split, Token,
+    similarity::{TuneIndex, distinct_share, mean_pairwise_distance, ngram_entropy, pitch_class_entropy},
+};
+use serde::Serialize;
+
+/// Pairs of pieces that are compared at most.
+const PAIRS: usize = 20_000;
+
+/// The length of the runs whose entropy is taken.
+const RUN: usize = 4;
+
+/// How much pieces differ, beside as many stretches of the corpus, and which tune they come nearest to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Diversity {
+    /// Of the pieces.
+    pub pieces: Variety,
+    /// Of as many stretches of training tunes, each as long as a piece.
+    pub corpus: Variety,
+    /// The longest run of notes that a piece shares with a training tune, wherever it is transposed to.
+    pub longest_shared_run: Option<Shared>,
+}
+
+/// How much the pieces of a set differ from each other.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Variety {
+    /// Different pieces over all.
+    pub distinct: Option<f64>,
+    /// The mean share of the steps in which two pieces differ.
+    pub mean_distance: Option<f64>,
+    /// Of all notes' pitch classes, in bits.
+    pub pitch_class_entropy: Option<f64>,
+    /// Of all runs of four tokens, in bits.
+    pub run_entropy: Option<f64>,
+}
+
+/// A run of notes that stands in a piece and in a tune.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shared {
+    /// How many notes.
+    pub notes: usize,
+    /// How many the piece has.
+    pub out_of: usize,
+    /// The piece, from 0.
+    pub piece: usize,
+    /// The tune.
+    pub tune: String,
+}
+
+impl Diversity {
+    /// Of pieces composed within `setting`.
+    pub fn of(pieces: &[&[Token]], setting: &Setting, library: &Library) -> Result<Self, EnvError> {
+        let encoding = MelodyEncoding {
+            vocabulary: setting.vocabulary,
+            grid: setting.grid,
+            key: Some(setting.key),
+            ..MelodyEncoding::default()
+        };
+        let corpus = library.corpus()?;
+        let tunes = corpus.melodies(Split::Train, &encoding)?;
+        let index = TuneIndex::new(
+            setting.vocabulary,
+            tunes.iter().map(|tune| (corpus.pieces[tune.piece].name.as_str(), &tune.encoded.tokens)),
+        );
+        let runs = pieces.iter().enumerate().filter_map(|(piece, tokens)| {
+            let run = index.longest_shared_run(tokens)?;
+            Some(Shared { notes: run.notes, out_of: run.out_of, piece, tune: run.tune.to_owned() })
+        });
+        // Of several the first.
+        let longest = runs.reduce(|longest, run| if run.notes > longest.notes { run } else { longest });
+        let length = pieces.iter().map(|piece| piece.len()).max().unwrap_or(0);
+        let stretches: Vec<&[Token]> = tunes
+            .iter()
+            .flat_map(|tune| tune.encoded.tokens.chunks_exact(length.max(1)))
+            .step_by(7)
+            .take(pieces.len())
+            .collect();
+        let variety = |pieces: &[&[Token]]| Variety {
+            distinct: distinct_share(pieces),
+            mean_distance: mean_pairwise_distance(pieces, PAIRS),
+            pitch_class_entropy: pitch_class_entropy(pieces, setting.vocabulary),
+            run_entropy: ngram_entropy(pieces, RUN),
+        };
+        Ok(Self { pieces: variety(pieces), corpus: variety(&stretches), longest_shared_run: longest })
+    }
+
+    /// The mean distance between two pieces as a share of that between two stretches of the corpus.
+    pub fn share_of_corpus(&self) -> Option<f64> {
+        let (ours, theirs) = self.pieces.mean_distance.zip(self.corpus.mean_distance)?;
+        (theirs > 0.0).then(|| ours / theirs)
+    }
+}
