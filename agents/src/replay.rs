@@ -446,10 +446,29 @@ mod tests {
     }
 
     #[test]
+    fn transitions_are_drawn_once_their_late_rewards_are_there() {
+        let mut envs = envs(2, 50);
+        let mut replay = Replay::new(10, &envs, &[], true);
+        play(&mut envs, &mut replay, 3);
+        assert_eq!(replay.settled(), 0);
+        replay.rewards.fill(1.0);
+        replay.settle(1, &[10.0, 20.0, 30.0]);
+        play(&mut envs, &mut replay, 1);
+        assert_eq!((replay.settled(), replay.len()), (3, 8));
+        let mut transitions = Transitions::new(&envs);
+        replay.sample(300, 1, 0.9, &mut stream(2, Role::Replay, 0), &mut transitions);
+        for reward in [11.0, 21.0, 31.0] {
+            assert!(transitions.rewards.iter().filter(|drawn| **drawn == reward).count() > 60);
+        }
+        assert!(transitions.rewards.iter().all(|reward| *reward > 10.0));
+    }
+
+    #[test]
     fn a_full_buffer_takes_little_more_than_its_fields() {
+        const CAPACITY: usize = 100_000;
         let mut envs = envs(1, 50);
-        let mut replay = Replay::new(10_000, &envs, &[], false);
-        play(&mut envs, &mut replay, 25_000);
+        let mut replay = Replay::new(CAPACITY, &envs, &[], false);
+        play(&mut envs, &mut replay, CAPACITY + CAPACITY / 4);
         let floats = replay.states.observations.capacity()
             + replay.finals.states.observations.capacity()
             + replay.rewards.capacity()
@@ -458,7 +477,7 @@ mod tests {
             + replay.finals.states.masks.capacity()
             + replay.endings.capacity() * size_of::<Ending>()
             + replay.finals.places.capacity() * 2 * size_of::<usize>();
-        let fields = 10_000 * (4 * size_of::<f32>() + 4 + 4 + 4 + 1);
+        let fields = CAPACITY * (4 * size_of::<f32>() + 4 + 4 + 4 + 1);
         let ratio = (floats * size_of::<f32>() + bytes) as f64 / fields as f64;
         assert!(ratio < 1.2, "{ratio}");
     }
