@@ -50,7 +50,7 @@ pub fn log_softmax(logits: Tensor<2>, mask: Option<&[bool]>) -> Tensor<2> {
 ///
 /// # Panics
 ///
-/// Panics if the lengths do not agree.
+/// Panics if the lengths do not agree. A row without a legal action becomes NaN.
 pub fn log_softmax_rows(logits: &mut [f32], mask: Option<&[bool]>, actions: usize) {
     assert!(logits.len().is_multiple_of(actions), "{} logits are not rows of {actions}", logits.len());
     let mask = mask.inspect(|mask| assert_eq!(mask.len(), logits.len(), "mask values for as many logits"));
@@ -153,21 +153,19 @@ impl WithSimd for Rows<'_> {
             let mask = mask.map(|mask| &mask[index * ROWS * actions..][..rows.len()]);
             fill_illegal(rows, mask, f32::NEG_INFINITY);
             for row in rows.chunks_exact_mut(actions) {
-                // Finite also in a row without a legal action, which then stays negative infinity.
-                let greatest = simd::max(row).max(f32::MIN);
+                let greatest = simd::max(row);
                 for x in row {
                     *x -= greatest;
                 }
             }
             exponentials(simd, rows, p);
             for (row, p) in rows.chunks_exact_mut(actions).zip(p.chunks_exact(actions)) {
-                let total = simd::sum(p);
-                let log_total = if total == 0.0 { 0.0 } else { total.ln() };
+                let log_total = simd::sum(p).ln();
                 for x in row {
-                    let log_p = *x - log_total;
-                    *x = if log_p < illegal { illegal } else { log_p };
+                    *x -= log_total;
                 }
             }
+            fill_illegal(rows, mask, illegal);
         }
     }
 }

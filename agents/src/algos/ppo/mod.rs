@@ -211,24 +211,33 @@ impl Ppo {
         let value_clip = self.config.clip_value.then_some(clip);
         let value_coefficient = self.config.value_coefficient as f32;
         let mut diagnostics = Diagnostics::default();
-        let (mut batch, mut indices) = (Minibatch::new(&self.envs), Vec::new());
+        // Two: one is learned from while the next is prepared.
+        let mut memory = vec![Minibatch::new(&self.envs); 2];
+        let mut indices = Vec::new();
+        let (rollout, device, normalize) = (&self.rollout, &self.device, self.config.normalize_advantages);
+        let prepare =
+            |indices: &[u32], memory: &mut Vec<Minibatch>| Some(prepared(rollout, indices, normalize, memory.pop()?));
         // After the first step nobody else holds these parameters, and they change in place.
         let mut networks = self.networks.clone();
         'update: for _ in 0..self.config.epochs {
             diagnostics.epochs += 1;
             // Detail 6: every epoch cuts the whole rollout, newly shuffled, into minibatches.
-            shuffled(&mut indices, self.rollout.len(), &mut self.shuffler);
-            for indices in indices.chunks_exact(self.config.minibatch) {
-                batch.gather(&self.rollout, indices);
-                if self.config.normalize_advantages {
-                    // Detail 7: advantages are normalised within the minibatch.
-                    batch.normalize_advantages();
-                }
+            shuffled(&mut indices, rollout.len(), &mut self.shuffler);
+            let mut minibatches = indices.chunks_exact(self.config.minibatch);
+            let mut next = minibatches.next().and_then(|indices| prepare(indices, &mut memory));
+            while let Some(batch) = next {
+                let following = minibatches.next();
                 let ActorCritic { policy, value } = &networks;
-                let (policy_step, value_step) = rayon::join(
-                    || policy_gradients(policy, &batch, clip, entropy_coefficient, &self.device),
-                    || value_gradients(value, &batch, value_clip, value_coefficient, &self.device),
+                // The value network is done first: its thread prepares what comes next.
+                let (policy_step, (value_step, prepared)) = rayon::join(
+                    || policy_gradients(policy, &batch, clip, entropy_coefficient, device),
+                    || {
+                        let step = value_gradients(value, &batch, value_clip, value_coefficient, device);
+                        (step, following.and_then(|indices| prepare(indices, &mut memory)))
+                    },
                 );
+                next = prepared;
+                memory.push(batch);
                 diagnostics.add(&policy_step, &value_step);
                 for (what, value) in [("loss/policy", policy_step.loss), ("loss/value", value_step.loss)] {
                     if !value.is_finite() {
@@ -249,6 +258,16 @@ impl Ppo {
         self.networks = networks;
         Ok(diagnostics)
     }
+}
+
+/// The transitions of a rollout at these places, in the memory of others.
+fn prepared(rollout: &Rollout, indices: &[u32], normalize: bool, mut memory: Minibatch) -> Minibatch {
+    memory.gather(rollout, indices);
+    if normalize {
+        // Detail 7: advantages are normalised within the minibatch.
+        memory.normalize_advantages();
+    }
+    memory
 }
 
 /// The policy's side of one gradient step.
