@@ -31,10 +31,10 @@ fn every_critic_is_fitted_and_judges() {
         let mut corpus = file.read_data().unwrap();
         for part in [&mut corpus.train, &mut corpus.validation] {
             part.truncate(2);
-            part.iter_mut().for_each(|piece| {
+            for piece in part {
                 piece.tokens.truncate(32);
                 piece.onsets.truncate(32);
-            });
+            }
         }
         let model = file.critic.config().fit(&corpus, 0, &mut |_, _| Progress::Continue).unwrap();
         let foresight = Foresight::of(model.as_ref(), &corpus.validation).unwrap();

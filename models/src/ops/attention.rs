@@ -4,8 +4,7 @@
 //!
 //! `out_i = sum_j p_ij v_j`, `p_i = softmax_j (R_i q_i . R_j k_j / sqrt d + b_(i - j))`, `j <= i`
 //!
-//! R_i turns pairs of numbers by angles that grow with the position (rotary positions: Su et al. 2021, "RoFormer", arXiv
-//! 2104.09864, section 3.2), so that a product of a query and a key depends on what lies between them; b is a learned
+//! `R_i` turns pairs of numbers by angles that grow with the position (rotary positions: Su et al. 2021, arXiv 2104.09864, section 3.2), so that a product of a query and a key depends on what lies between them; b is a learned
 //! number for each head and distance (Raffel et al. 2020, arXiv 1910.10683, section 2.1, without their buckets), which
 //! lets a head look "a bar ago" whatever stands there.
 
@@ -44,13 +43,13 @@ pub fn attention(qkv: Tensor<2>, bias: Tensor<2>, length: usize) -> Tensor<2> {
     assert!(rows.is_multiple_of(length), "{rows} rows are not sequences of {length}");
     assert!(length <= span, "sequences of {length} positions where distances go up to {span}");
     assert!(columns.is_multiple_of(6 * heads), "{columns} columns are not three even widths for {heads} heads");
-    let shape = Heads { sequences: rows / length, length, heads, size: columns / 3 / heads, span };
+    let shape = Dimensions { sequences: rows / length, length, heads, size: columns / 3 / heads, span };
     Tensor::from_dispatch(Dispatch::causal_attention(qkv.into_dispatch(), bias.into_dispatch(), shape))
 }
 
 /// The sizes of an [`attention`].
 #[derive(Debug, Clone, Copy)]
-pub struct Heads {
+pub struct Dimensions {
     sequences: usize,
     /// Positions of a sequence.
     length: usize,
@@ -61,7 +60,7 @@ pub struct Heads {
     span: usize,
 }
 
-impl Heads {
+impl Dimensions {
     /// Numbers of a position's queries.
     fn width(self) -> usize {
         self.heads * self.size
@@ -76,7 +75,7 @@ impl Heads {
 #[backend_extension(Flex, Autodiff, Cube: cfg(any(feature = "cuda", feature = "wgpu")))]
 pub trait AttentionBackend: Backend {
     /// What each position gathers.
-    fn causal_attention(qkv: FloatTensor<Self>, bias: FloatTensor<Self>, shape: Heads) -> FloatTensor<Self> {
+    fn causal_attention(qkv: FloatTensor<Self>, bias: FloatTensor<Self>, shape: Dimensions) -> FloatTensor<Self> {
         Self::attention_with_weights(qkv, bias, shape).0
     }
 
@@ -84,7 +83,7 @@ pub trait AttentionBackend: Backend {
     fn attention_with_weights(
         qkv: FloatTensor<Self>,
         bias: FloatTensor<Self>,
-        shape: Heads,
+        shape: Dimensions,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         composed_attention::<Self>(qkv, bias, shape)
     }
@@ -94,7 +93,7 @@ pub trait AttentionBackend: Backend {
         qkv: FloatTensor<Self>,
         weights: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
-        shape: Heads,
+        shape: Dimensions,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         composed_attention_backward::<Self>(qkv, weights, gradient, shape)
     }
@@ -104,11 +103,11 @@ pub trait AttentionBackend: Backend {
 impl AttentionBackend for burn::backend::Cube {}
 
 impl AttentionBackend for Flex {
-    fn attention_with_weights(qkv: FlexTensor, bias: FlexTensor, shape: Heads) -> (FlexTensor, FlexTensor) {
+    fn attention_with_weights(qkv: FlexTensor, bias: FlexTensor, shape: Dimensions) -> (FlexTensor, FlexTensor) {
         if !all_f32(&[&qkv, &bias]) {
             return composed_attention::<Self>(qkv, bias, shape);
         }
-        let Heads { sequences, length, heads, size, span } = shape;
+        let Dimensions { sequences, length, heads, size, span } = shape;
         let (qkv, bias) = (contiguous(qkv), contiguous(bias));
         // The nearest last, so that a row of scores and its biases run the same way.
         let biases: Vec<f32> =
@@ -136,12 +135,12 @@ impl AttentionBackend for Flex {
         qkv: FlexTensor,
         weights: FlexTensor,
         gradient: FlexTensor,
-        shape: Heads,
+        shape: Dimensions,
     ) -> (FlexTensor, FlexTensor) {
         if !all_f32(&[&qkv, &weights, &gradient]) {
             return composed_attention_backward::<Self>(qkv, weights, gradient, shape);
         }
-        let Heads { sequences, length, heads, size, span } = shape;
+        let Dimensions { sequences, length, heads, size, span } = shape;
         let (qkv, weights, gradient) = (contiguous(qkv), contiguous(weights), contiguous(gradient));
         let rotation = Rotation::new(length, size);
         let mut qkv_gradient = vec![0.0; sequences * length * 3 * shape.width()];
@@ -177,7 +176,7 @@ impl AttentionBackend for Flex {
 }
 
 impl<B: AttentionBackend, C: CheckpointStrategy> AttentionBackend for Autodiff<B, C> {
-    fn causal_attention(qkv: FloatTensor<Self>, bias: FloatTensor<Self>, shape: Heads) -> FloatTensor<Self> {
+    fn causal_attention(qkv: FloatTensor<Self>, bias: FloatTensor<Self>, shape: Dimensions) -> FloatTensor<Self> {
         let ((qkv, qkv_node), (bias, bias_node)) = (qkv.into_parts(), bias.into_parts());
         match Attention.prepare::<C>([qkv_node, bias_node]).compute_bound().stateful() {
             OpsKind::Tracked(node) => {
@@ -194,7 +193,7 @@ impl<B: AttentionBackend, C: CheckpointStrategy> AttentionBackend for Autodiff<B
 struct Attention;
 
 impl<B: AttentionBackend> Backward<B, 2> for Attention {
-    type State = (FloatTensor<B>, FloatTensor<B>, Heads);
+    type State = (FloatTensor<B>, FloatTensor<B>, Dimensions);
 
     fn backward(self, node: Ops<Self::State, 2>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let [qkv_node, bias_node] = node.parents;
@@ -214,7 +213,7 @@ impl<B: AttentionBackend> Backward<B, 2> for Attention {
 #[derive(Clone, Copy)]
 struct Head<'a> {
     rows: &'a [f32],
-    shape: Heads,
+    shape: Dimensions,
     /// The first row of the sequence.
     first: usize,
     /// The first column of the head within a width.
@@ -222,13 +221,13 @@ struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    fn of(rows: &'a [f32], shape: Heads, index: usize) -> Self {
+    fn of(rows: &'a [f32], shape: Dimensions, index: usize) -> Self {
         let (sequence, head) = (index / shape.heads, index % shape.heads);
         Self { rows, shape, first: sequence * shape.length, column: head * shape.size }
     }
 
     /// The head's part of `rows` that are one width wide.
-    fn of_output(rows: &'a [f32], shape: Heads, index: usize) -> Matrix<'a> {
+    fn of_output(rows: &'a [f32], shape: Dimensions, index: usize) -> Matrix<'a> {
         Self::of(rows, shape, index).within(shape.width(), 0)
     }
 
@@ -238,7 +237,7 @@ impl<'a> Head<'a> {
     }
 
     fn within(self, row: usize, part: usize) -> Matrix<'a> {
-        let Heads { length, size, .. } = self.shape;
+        let Dimensions { length, size, .. } = self.shape;
         let start = self.first * row + part * self.shape.width() + self.column;
         Matrix { elements: &self.rows[start..], rows: length, columns: size, row_step: row, column_step: 1 }
     }
@@ -422,7 +421,7 @@ impl WithSimd for SoftmaxBackward<'_> {
 
 /// The parts of a composed attention that do not depend on its numbers.
 struct Composed<B: Backend> {
-    shape: Heads,
+    shape: Dimensions,
     /// `[1, 1, length, size]` each.
     cosines: FloatTensor<B>,
     sines: FloatTensor<B>,
@@ -435,9 +434,9 @@ struct Composed<B: Backend> {
 }
 
 impl<B: Backend> Composed<B> {
-    fn new(like: &FloatTensor<B>, shape: Heads) -> Self {
+    fn new(like: &FloatTensor<B>, shape: Dimensions) -> Self {
         let device = like.device();
-        let Heads { length, size, .. } = shape;
+        let Dimensions { length, size, .. } = shape;
         let Rotation { cosines, sines, half } = Rotation::new(length, size);
         let floats = |values: Vec<f32>, shape: [usize; 4]| B::float_from_data(TensorData::new(values, shape), &device);
         let twice = |values: &[f32]| -> Vec<f32> {
@@ -463,7 +462,7 @@ impl<B: Backend> Composed<B> {
 
     /// `[sequences * length, parts * width]` as `[sequences, heads, length, size]`, the part of number `part`.
     fn heads(&self, rows: FloatTensor<B>, part: usize) -> FloatTensor<B> {
-        let Heads { sequences, length, heads, size, .. } = self.shape;
+        let Dimensions { sequences, length, heads, size, .. } = self.shape;
         let parts = rows.shape()[1] / self.shape.width();
         let split = B::float_reshape(rows, Shape::new([sequences, length, parts, heads, size]));
         let part = B::float_slice(split, &[(0..sequences).into(), (0..length).into(), (part..part + 1).into()]);
@@ -473,7 +472,7 @@ impl<B: Backend> Composed<B> {
 
     /// The way back.
     fn rows(&self, heads: FloatTensor<B>) -> FloatTensor<B> {
-        let Heads { sequences, length, .. } = self.shape;
+        let Dimensions { sequences, length, .. } = self.shape;
         B::float_reshape(B::float_swap_dims(heads, 1, 2), Shape::new([sequences * length, self.shape.width()]))
     }
 
@@ -491,9 +490,9 @@ impl<B: Backend> Composed<B> {
 fn composed_attention<B: Backend>(
     qkv: FloatTensor<B>,
     bias: FloatTensor<B>,
-    shape: Heads,
+    shape: Dimensions,
 ) -> (FloatTensor<B>, FloatTensor<B>) {
-    let Heads { sequences, length, heads, .. } = shape;
+    let Dimensions { sequences, length, heads, .. } = shape;
     let composed = Composed::<B>::new(&qkv, shape);
     let queries = composed.turned(composed.heads(qkv.clone(), 0));
     let keys = composed.turned(composed.heads(qkv.clone(), 1));
@@ -513,9 +512,9 @@ fn composed_attention_backward<B: Backend>(
     qkv: FloatTensor<B>,
     weights: FloatTensor<B>,
     gradient: FloatTensor<B>,
-    shape: Heads,
+    shape: Dimensions,
 ) -> (FloatTensor<B>, FloatTensor<B>) {
-    let Heads { sequences, length, heads, span, .. } = shape;
+    let Dimensions { sequences, length, heads, span, .. } = shape;
     let composed = Composed::<B>::new(&qkv, shape);
     let weights = B::float_reshape(weights, Shape::new([sequences, heads, length, length]));
     let gradient = composed.heads(gradient, 0);
@@ -651,7 +650,7 @@ mod tests {
 
     #[test]
     fn the_kernels_agree_with_the_composed_operations() {
-        let shape = Heads { sequences: SEQUENCES, length: LENGTH, heads: HEADS, size: SIZE, span: SPAN };
+        let shape = Dimensions { sequences: SEQUENCES, length: LENGTH, heads: HEADS, size: SIZE, span: SPAN };
         let floats = |values: Vec<f64>| values.into_iter().map(|x| x as f32).collect();
         let [qkv, bias] = inputs();
         let qkv = tensor(floats(qkv), [SEQUENCES * LENGTH, 3 * WIDTH]);

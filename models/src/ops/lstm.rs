@@ -51,7 +51,7 @@ pub trait LstmBackend: Backend {
         recurrent: FloatTensor<Self>,
         length: usize,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        composed_lstm::<Self>(x, recurrent, length)
+        composed_lstm::<Self>(&x, &recurrent, length)
     }
 
     /// The gradients of `x` and of the recurrent weights.
@@ -63,7 +63,7 @@ pub trait LstmBackend: Backend {
         gradient: FloatTensor<Self>,
         length: usize,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        composed_lstm_backward::<Self>([outputs, gates, cells], recurrent, gradient, length)
+        composed_lstm_backward::<Self>([outputs, gates, cells], &recurrent, &gradient, length)
     }
 }
 
@@ -73,7 +73,7 @@ impl LstmBackend for burn::backend::Cube {}
 impl LstmBackend for Flex {
     fn lstm_with_states(x: FlexTensor, recurrent: FlexTensor, length: usize) -> (FlexTensor, FlexTensor, FlexTensor) {
         if !all_f32(&[&x, &recurrent]) {
-            return composed_lstm::<Self>(x, recurrent, length);
+            return composed_lstm::<Self>(&x, &recurrent, length);
         }
         let (mut gates, recurrent) = (owned(x), contiguous(recurrent));
         let ([rows, columns], [units, _]) = (gates.shape().dims(), recurrent.shape().dims());
@@ -118,7 +118,7 @@ impl LstmBackend for Flex {
         length: usize,
     ) -> (FlexTensor, FlexTensor) {
         if !all_f32(&[&recurrent, &gradient]) {
-            return composed_lstm_backward::<Self>([outputs, gates, cells], recurrent, gradient, length);
+            return composed_lstm_backward::<Self>([outputs, gates, cells], &recurrent, &gradient, length);
         }
         let (outputs, gates, cells) = (contiguous(outputs), contiguous(gates), contiguous(cells));
         let (recurrent, gradient) = (contiguous(recurrent), contiguous(gradient));
@@ -263,13 +263,13 @@ fn quarter<B: Backend>(gates: &FloatTensor<B>, index: usize) -> FloatTensor<B> {
 }
 
 fn composed_lstm<B: Backend>(
-    x: FloatTensor<B>,
-    recurrent: FloatTensor<B>,
+    x: &FloatTensor<B>,
+    recurrent: &FloatTensor<B>,
     length: usize,
 ) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
     let (mut outputs, mut gates, mut cells) = (Vec::new(), Vec::new(), Vec::<FloatTensor<B>>::new());
     for position in 0..length {
-        let mut z = at::<B>(&x, position, length);
+        let mut z = at::<B>(x, position, length);
         if let Some(output) = outputs.last().cloned() {
             z = B::float_add(z, B::float_matmul(output, recurrent.clone()));
         }
@@ -288,17 +288,17 @@ fn composed_lstm<B: Backend>(
 
 fn composed_lstm_backward<B: Backend>(
     [outputs, gates, cells]: [FloatTensor<B>; 3],
-    recurrent: FloatTensor<B>,
-    gradient: FloatTensor<B>,
+    recurrent: &FloatTensor<B>,
+    gradient: &FloatTensor<B>,
     length: usize,
 ) -> (FloatTensor<B>, FloatTensor<B>) {
     let one_minus = |x: FloatTensor<B>| B::float_add_scalar(B::float_neg(x), 1_f32.into());
-    let mut of_output = B::float_mul_scalar(at::<B>(&gradient, 0, length), 0_f32.into());
+    let mut of_output = B::float_mul_scalar(at::<B>(gradient, 0, length), 0_f32.into());
     let mut of_cell = of_output.clone();
     let mut of_x = Vec::new();
     let mut of_recurrent = B::float_mul_scalar(recurrent.clone(), 0_f32.into());
     for position in (0..length).rev() {
-        let of_h = B::float_add(of_output, at::<B>(&gradient, position, length));
+        let of_h = B::float_add(of_output, at::<B>(gradient, position, length));
         let gates = at::<B>(&gates, position, length);
         let [input, forget, out, candidate] = [0, 1, 2, 3].map(|index| quarter::<B>(&gates, index));
         let squashed = B::float_tanh(at::<B>(&cells, position, length));
@@ -420,14 +420,14 @@ mod tests {
             }
         };
         let ours = Flex::lstm_with_states(x.clone(), recurrent.clone(), LENGTH);
-        let composed = composed_lstm::<Flex>(x, recurrent.clone(), LENGTH);
+        let composed = composed_lstm::<Flex>(&x, &recurrent, LENGTH);
         near(&ours.0, &composed.0);
         near(&ours.1, &composed.1);
         near(&ours.2, &composed.2);
         let [outputs, gates, cells] = [composed.0, composed.1, composed.2];
         let states = [outputs.clone(), gates.clone(), cells.clone()];
         let ours = Flex::lstm_backward(outputs, gates, cells, recurrent.clone(), gradient.clone(), LENGTH);
-        let composed = composed_lstm_backward::<Flex>(states, recurrent, gradient, LENGTH);
+        let composed = composed_lstm_backward::<Flex>(states, &recurrent, &gradient, LENGTH);
         near(&ours.0, &composed.0);
         near(&ours.1, &composed.1);
     }

@@ -36,7 +36,7 @@ struct Table {
 enum HostBody {
     Ffnn(HostFfnn),
     Lstm(HostLstm),
-    Transformer(HostTransformer),
+    Transformer(Box<HostTransformer>),
 }
 
 impl HostSequenceModel {
@@ -45,7 +45,7 @@ impl HostSequenceModel {
         let body = match &model.body {
             Body::Ffnn(ffnn) => HostBody::Ffnn(HostFfnn::new(ffnn, batch)),
             Body::Lstm(lstm) => HostBody::Lstm(HostLstm::new(lstm, batch)),
-            Body::Transformer(transformer) => HostBody::Transformer(HostTransformer::new(transformer, batch)),
+            Body::Transformer(transformer) => HostBody::Transformer(Box::new(HostTransformer::new(transformer, batch))),
         };
         let head = HostDense::new(&model.head, Activation::Identity);
         let x = vec![0.0; batch * embedding.width];
@@ -325,7 +325,9 @@ impl HostTransformer {
             layer.down.forward(inner, added);
             x.iter_mut().zip(&*added).for_each(|(x, added)| *x += added);
         }
-        places.iter_mut().for_each(|place| *place += 1);
+        for place in places {
+            *place += 1;
+        }
         rms_norm_rows(x, norm);
         x
     }
