@@ -1,6 +1,6 @@
 """Compare trainings of one task at equal steps and at equal seconds: a table and a plot of two panels.
 
-python equal.py --out phrase.svg sac=../../results/phrase-sac@1500 ppo=../../results/phrase-ppo@70000
+python equal.py SAC=../../results/phrase-sac@960 PPO=../../results/phrase-ppo@31300 --out phrase.svg
 
 Each run is NAME=FOLDER@RATE, where the rate is the steps a second that the training makes on a quiet machine: seeds are
 often trained side by side, and their own clocks then say little.
