@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context;
 use gradus_envs::{CriticShelf, EnvError, Library, RewardCritic, Setting, rewards::CriticSettings};
 use gradus_models::{
-    critics::{CriticConfig, Likelihood, MelodyData, NextToken, TokenCorpus, VoicesData},
+    critics::{Critic, CriticConfig, Likelihood, MelodyData, TokenCorpus, VoicesData},
     sequence::Alphabet,
     weights::{from_safetensors, to_safetensors},
 };
@@ -98,7 +98,7 @@ pub struct FittedCritic {
     /// The config that it was fitted with.
     pub file: CriticFile,
     /// The model.
-    pub model: Box<dyn NextToken>,
+    pub model: Critic,
 }
 
 /// Critics kept in folders.
@@ -126,7 +126,10 @@ impl CriticShelf for Folders {
             let problem = format!("{} was fitted to other melodies: {difference}", settings.model.display());
             return refuse(problem, "fit a critic with the environment's pitches, grid and key");
         }
-        Ok(Box::new(Likelihood::new(critic.model.into(), settings.score)))
+        match critic.model {
+            Critic::NextToken(model) => Ok(Box::new(Likelihood::new(model, settings.score))),
+            Critic::Discriminator(_) => refuse("not yet".into(), "wait"),
+        }
     }
 }
 

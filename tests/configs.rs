@@ -37,7 +37,7 @@ fn every_critic_is_fitted_and_judges() {
             }
         }
         let model = file.critic.config().fit(&corpus, 0, &mut |_, _| Progress::Continue).unwrap();
-        let foresight = Foresight::of(model.as_ref(), &corpus.validation).unwrap();
+        let foresight = Foresight::of(model.next_token().unwrap().as_ref(), &corpus.validation).unwrap();
         assert!(foresight.log_loss > 0.0 && foresight.log_loss < 10.0, "{}: {foresight:?}", config.display());
     }
 }

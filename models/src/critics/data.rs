@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::Excerpt;
+use super::{Excerpt, Writing};
 use crate::sequence::{Alphabet, Sequences};
 
 /// A piece as tokens.
@@ -21,6 +21,8 @@ pub struct TokenPiece {
 pub struct TokenCorpus {
     /// What the tokens are.
     pub alphabet: Alphabet,
+    /// How the music was written as tokens.
+    pub writing: Writing,
     /// The tokens that are pitches, from low to high by semitones.
     pub pitches: RangeInclusive<u32>,
     /// Pieces to learn from.
@@ -96,6 +98,8 @@ pub(super) fn cover(places: usize, length: usize) -> impl Iterator<Item = (usize
 
 #[cfg(test)]
 mod tests {
+    use gradus_music::{Grid, Key, Vocabulary};
+
     use super::*;
 
     const ALPHABET: Alphabet = Alphabet { tokens: 10, phases: 4 };
@@ -134,6 +138,7 @@ mod tests {
         let piece = |tokens: &[u32]| TokenPiece { name: String::new(), tokens: tokens.to_vec(), onsets: Vec::new() };
         let corpus = TokenCorpus {
             alphabet: ALPHABET,
+            writing: Writing::melody(Vocabulary::default(), Grid::default(), Key::C_MAJOR),
             pitches: 2..=9,
             train: Vec::new(),
             validation: Vec::new(),

@@ -62,16 +62,14 @@ impl Default for FitConfig {
 }
 
 /// What an epoch brought.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Epoch {
     /// Its number, from 1.
     pub epoch: usize,
-    /// The mean of -ln p over its minibatches, in nats a token, as it was while learning.
-    pub train_loss: f64,
-    /// How well the validation pieces are foreseen after it.
-    pub validation: Foresight,
-    /// Adam's step size at its end.
-    pub learning_rate: f64,
+    /// Its figures by name, as they stand in the metrics.
+    pub figures: Vec<(&'static str, f64)>,
+    /// By what the best epoch is chosen: the lower the better.
+    pub validation_loss: f64,
     /// Whether no epoch before was better.
     pub best: bool,
 }
@@ -168,7 +166,14 @@ pub(super) fn fit(
         } else {
             worse += 1;
         }
-        let done = Epoch { epoch, train_loss: loss / tokens, validation, learning_rate, best: improved };
+        let mut figures = vec![
+            ("train/log-loss", loss / tokens),
+            ("validation/log-loss", validation.log_loss),
+            ("validation/accuracy", validation.accuracy),
+            ("fit/learning-rate", learning_rate),
+        ];
+        figures.extend(validation.onset_accuracy.map(|share| ("validation/onset-accuracy", share)));
+        let done = Epoch { epoch, figures, validation_loss: validation.log_loss, best: improved };
         let stop = watch(epoch as f64 / config.epochs as f64, Some(&done)) == Progress::Stop;
         if stop || worse >= config.patience {
             break;

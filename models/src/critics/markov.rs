@@ -1,11 +1,13 @@
 //! The n-gram model as a critic.
 
+use std::sync::Arc;
+
 use gradus_envs::registry::Registered;
 use gradus_music::{NGram, NGramConfig, Smoothing, Token};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Excerpt, Judged, NextToken, NextTokenConfig, TokenCorpus, Watch};
+use super::{Critic, Excerpt, FitCritic, Judged, NextToken, TokenCorpus, Watch};
 use crate::error::ModelError;
 use crate::sequence::Alphabet;
 use crate::weights::NamedArray;
@@ -32,20 +34,20 @@ impl Registered for Config {
     const SUMMARY: &'static str = "an n-gram model: what followed the last few tokens in the corpus";
 }
 
-impl NextTokenConfig for Config {
-    fn fit(&self, corpus: &TokenCorpus, _: u64, _: &mut Watch<'_>) -> Result<Box<dyn NextToken>, ModelError> {
+impl FitCritic for Config {
+    fn fit(&self, corpus: &TokenCorpus, _: u64, _: &mut Watch<'_>) -> Result<Critic, ModelError> {
         let pieces: Vec<Vec<Token>> = corpus.train.iter().map(|piece| melody(&piece.tokens)).collect();
         let config = NGramConfig { order: self.order, smoothing: self.smoothing };
         let model = NGram::fit(pieces.iter().map(Vec::as_slice), corpus.alphabet.tokens, &config)?;
-        Ok(Box::new(Markov { model, alphabet: corpus.alphabet }))
+        Ok(Critic::NextToken(Arc::new(Markov { model, alphabet: corpus.alphabet })))
     }
 
-    fn restore(&self, alphabet: Alphabet, arrays: &[NamedArray]) -> Result<Box<dyn NextToken>, ModelError> {
+    fn restore(&self, alphabet: Alphabet, arrays: &[NamedArray]) -> Result<Critic, ModelError> {
         let entries = (0..self.order).map(|level| {
             Ok([unpacked(arrays, &format!("level-{level}.seen"))?, unpacked(arrays, &format!("level-{level}.left"))?])
         });
         let model = NGram::from_entries(alphabet.tokens, entries.collect::<Result<_, ModelError>>()?)?;
-        Ok(Box::new(Markov { model, alphabet }))
+        Ok(Critic::NextToken(Arc::new(Markov { model, alphabet })))
     }
 }
 

@@ -4,6 +4,7 @@ use gradus_envs::Setting;
 use gradus_music::{Corpus, Grid, Key, MelodyEncoding, MusicError, Pitch, Split, Token, Vocabulary};
 use serde::{Deserialize, Serialize};
 
+use super::Writing;
 use super::data::{TokenCorpus, TokenPiece};
 use crate::sequence::Alphabet;
 
@@ -85,6 +86,7 @@ impl MelodyData {
         let tokens = encoding.vocabulary.size();
         Ok(TokenCorpus {
             alphabet: Alphabet { tokens, phases: BEATS * usize::from(self.steps_per_beat) },
+            writing: Writing::melody(encoding.vocabulary, encoding.grid, self.key),
             pitches: Token::SPECIAL as u32..=tokens as u32 - 1,
             train: part(Split::Train)?,
             validation: part(Split::Validation)?,

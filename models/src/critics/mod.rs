@@ -1,11 +1,12 @@
 //! Models fitted to a corpus: critics that judge, priors that anchor, starting points of policies.
 //!
 //! To add one, write a file with a `Config` (its settings, [`Registered`](gradus_envs::registry::Registered),
-//! [`NextTokenConfig`]); then add its `mod` line and its row in the table below.
+//! [`FitCritic`]); then add its `mod` line and its row in the table below.
 
 mod data;
 mod ffnn;
 mod fit;
+mod fitted;
 mod lstm;
 mod markov;
 mod melodies;
@@ -14,21 +15,24 @@ mod next_token;
 mod reward;
 mod transformer;
 mod voices;
+mod writing;
 
 use crate::error::ModelError;
 use crate::sequence::Alphabet;
 use crate::weights::NamedArray;
 pub use data::{TokenCorpus, TokenPiece};
 pub use fit::{Epoch, FitConfig, Progress, Watch};
+pub use fitted::{Critic, Discriminator};
 pub use melodies::{MelodyData, token_piece};
 pub use network::Network;
 pub use next_token::{Excerpt, Foresight, Judged, NextToken};
 pub use reward::Likelihood;
 pub use voices::VoicesData;
+pub use writing::Writing;
 
 gradus_envs::registry! {
     /// A critic with its settings, as in a config's `[critic]`.
-    pub enum CriticConfig: dyn NextTokenConfig {
+    pub enum CriticConfig: dyn FitCritic {
         Markov(markov::Config),
         Ffnn(ffnn::Config),
         Lstm(lstm::Config),
@@ -36,17 +40,21 @@ gradus_envs::registry! {
     }
 }
 
-/// The settings of a model of what comes next, which make it.
-pub trait NextTokenConfig {
-    /// Fits a model to the training pieces, choosing by the validation pieces; `watch` hears how far it is.
-    fn fit(&self, corpus: &TokenCorpus, seed: u64, watch: &mut Watch<'_>) -> Result<Box<dyn NextToken>, ModelError>;
+/// The settings of a critic, which make it.
+pub trait FitCritic {
+    /// Fits a critic to the training pieces, choosing by the validation pieces; `watch` hears how far it is.
+    fn fit(&self, corpus: &TokenCorpus, seed: u64, watch: &mut Watch<'_>) -> Result<Critic, ModelError>;
 
-    /// The model of which `arrays` were kept.
-    fn restore(&self, alphabet: Alphabet, arrays: &[NamedArray]) -> Result<Box<dyn NextToken>, ModelError>;
+    /// The critic of which `arrays` were kept.
+    fn restore(&self, alphabet: Alphabet, arrays: &[NamedArray]) -> Result<Critic, ModelError>;
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use gradus_music::{Grid, Key, Vocabulary};
+
     use super::*;
 
     /// A tune that goes up and down a scale, from different steps.
@@ -58,7 +66,15 @@ mod tests {
             TokenPiece { name: format!("tune {first}"), onsets: vec![true; tokens.len()], tokens }
         };
         let pieces = |range: std::ops::Range<u32>| range.map(piece).collect();
-        TokenCorpus { alphabet, pitches: 2..=11, train: pieces(0..8), validation: pieces(3..5), test: pieces(1..7) }
+        let writing = Writing::melody(Vocabulary::default(), Grid::default(), Key::C_MAJOR);
+        TokenCorpus {
+            alphabet,
+            writing,
+            pitches: 2..=11,
+            train: pieces(0..8),
+            validation: pieces(3..5),
+            test: pieces(1..7),
+        }
     }
 
     fn small() -> Vec<CriticConfig> {
@@ -74,8 +90,9 @@ mod tests {
         .to_vec()
     }
 
-    fn fitted(config: &CriticConfig, seed: u64) -> Box<dyn NextToken> {
-        config.config().fit(&corpus(), seed, &mut |_, _| Progress::Continue).unwrap()
+    fn fitted(config: &CriticConfig, seed: u64) -> Arc<dyn NextToken> {
+        let critic = config.config().fit(&corpus(), seed, &mut |_, _| Progress::Continue).unwrap();
+        Arc::clone(critic.next_token().unwrap())
     }
 
     #[test]
@@ -95,7 +112,7 @@ mod tests {
         for config in small() {
             let model = fitted(&config, 1);
             let again = config.config().restore(corpus().alphabet, &model.keep()).unwrap();
-            assert_eq!(again.judge(&pieces), model.judge(&pieces), "{}", config.name());
+            assert_eq!(again.next_token().unwrap().judge(&pieces), model.judge(&pieces), "{}", config.name());
             assert!(model.parameters() > 0);
         }
     }

@@ -1,5 +1,7 @@
 //! Next-token critics that are networks.
 
+use std::sync::Arc;
+
 use burn::module::Module;
 use burn::tensor::Device;
 use rand::{Rng, SeedableRng};
@@ -8,7 +10,7 @@ use rayon::prelude::*;
 
 use super::data::{Windows, cover};
 use super::fit::fit;
-use super::{Excerpt, FitConfig, Judged, NextToken, TokenCorpus, Watch};
+use super::{Critic, Excerpt, FitConfig, Judged, NextToken, TokenCorpus, Watch};
 use crate::blocks::host::elements;
 use crate::error::ModelError;
 use crate::ops::log_softmax;
@@ -28,12 +30,12 @@ pub(super) fn fit_new(
     settings: &FitConfig,
     seed: u64,
     watch: &mut Watch<'_>,
-) -> Result<Box<dyn NextToken>, ModelError> {
+) -> Result<Critic, ModelError> {
     config.validate()?;
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut network = Network::init(config, corpus.alphabet, &mut rng, &Device::flex());
     fit(&mut network, corpus, settings, &mut rng, watch)?;
-    Ok(Box::new(network))
+    Ok(Critic::NextToken(Arc::new(network)))
 }
 
 /// The network of which `arrays` were kept.
@@ -41,12 +43,12 @@ pub(super) fn restore(
     config: &SequenceConfig,
     alphabet: Alphabet,
     arrays: &[NamedArray],
-) -> Result<Box<dyn NextToken>, ModelError> {
+) -> Result<Critic, ModelError> {
     config.validate()?;
     let mut any = Xoshiro256PlusPlus::seed_from_u64(0);
     let mut network = Network::init(config, alphabet, &mut any, &Device::flex());
     network.model = import(network.model, "", arrays)?;
-    Ok(Box::new(network))
+    Ok(Critic::NextToken(Arc::new(network)))
 }
 
 /// A network that says what comes next.

@@ -3,7 +3,7 @@
 use gradus_envs::registry::Registered;
 use serde::{Deserialize, Serialize};
 
-use super::{FitConfig, NextToken, NextTokenConfig, TokenCorpus, Watch, network};
+use super::{Critic, FitConfig, FitCritic, TokenCorpus, Watch, network};
 use crate::error::ModelError;
 use crate::sequence::{Alphabet, SequenceConfig, TransformerConfig};
 use crate::weights::NamedArray;
@@ -23,12 +23,12 @@ impl Registered for Config {
     const SUMMARY: &'static str = "causal self-attention with rotary positions and learned distances";
 }
 
-impl NextTokenConfig for Config {
-    fn fit(&self, corpus: &TokenCorpus, seed: u64, watch: &mut Watch<'_>) -> Result<Box<dyn NextToken>, ModelError> {
+impl FitCritic for Config {
+    fn fit(&self, corpus: &TokenCorpus, seed: u64, watch: &mut Watch<'_>) -> Result<Critic, ModelError> {
         network::fit_new(&SequenceConfig::Transformer(self.network.clone()), corpus, &self.fit, seed, watch)
     }
 
-    fn restore(&self, alphabet: Alphabet, arrays: &[NamedArray]) -> Result<Box<dyn NextToken>, ModelError> {
+    fn restore(&self, alphabet: Alphabet, arrays: &[NamedArray]) -> Result<Critic, ModelError> {
         network::restore(&SequenceConfig::Transformer(self.network.clone()), alphabet, arrays)
     }
 }

@@ -4,6 +4,7 @@ use gradus_music::voices::{Chorale, ChoraleSet, VOICES, VoiceToken, VoiceVocabul
 use gradus_music::{Corpus, Grid, MusicError, Pitch, Split};
 use serde::{Deserialize, Serialize};
 
+use super::Writing;
 use super::data::{TokenCorpus, TokenPiece};
 use crate::sequence::Alphabet;
 
@@ -66,6 +67,7 @@ impl VoicesData {
         let phases = VOICES.len() * BEATS * usize::from(self.steps_per_beat);
         Ok(TokenCorpus {
             alphabet: Alphabet { tokens: vocabulary.size(), phases },
+            writing: Writing::voices(vocabulary, Grid::new(self.steps_per_beat)?),
             pitches: VoiceToken::SPECIAL as u32..=vocabulary.size() as u32 - 1,
             train: train?,
             validation: validation?,

@@ -1,0 +1,108 @@
+//! `gradus critic fit`.
+
+use std::{path::PathBuf, time::Instant};
+
+use gradus_models::critics::{Epoch, Progress};
+
+use super::eval::Judgement;
+use crate::{
+    critic::{CriticDirectory, CriticFile, FittedCritic},
+    output,
+    progress::FitProgress,
+    run::{MetricsWriter, Row},
+};
+
+/// The arguments of `gradus critic fit`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+The critic is written to results/critics/NAME: config, weights, and a row of metrics an epoch.
+
+Examples:
+  gradus critic fit configs/critics/lstm.toml
+  gradus critic fit configs/critics/transformer.toml --set critic.transformer.fit.epochs=5 --out results/critics/trial")]
+pub(super) struct Fit {
+    /// The critic's config, a TOML file
+    config: PathBuf,
+    /// The seed, instead of the config's
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Change a setting: critic.lstm.fit.batch=16; may be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    assignments: Vec<String>,
+    /// Learn from this folder of MIDI files instead of the embedded corpus
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<PathBuf>,
+    /// Learn from the JSB chorales in this file: four voices on the sixteenth grid, with the file's own split
+    #[arg(long, value_name = "FILE", conflicts_with = "corpus")]
+    jsb: Option<PathBuf>,
+    /// The critic's folder; results/critics/ and the config's name if not given
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Replace a critic that is there already
+    #[arg(long)]
+    force: bool,
+    /// How many threads to use; the results are the same on any number
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+impl Fit {
+    pub(super) fn run(&self) -> anyhow::Result<()> {
+        let mut pool = rayon::ThreadPoolBuilder::new();
+        if let Some(threads) = self.threads {
+            pool = pool.num_threads(threads);
+        }
+        pool.build()?.install(|| self.fit())
+    }
+
+    fn fit(&self) -> anyhow::Result<()> {
+        let mut file = CriticFile::load(&self.config, &self.assignments)?;
+        file.seed = self.seed.unwrap_or(file.seed);
+        file.choose_data(self.corpus.as_ref(), self.jsb.as_ref());
+        let corpus = file.read_data()?;
+        let directory = CriticDirectory::create(&self.out(), self.force)?;
+        let mut metrics = MetricsWriter::create(&directory.metrics_path())?;
+        let mut progress = FitProgress::new();
+        let start = Instant::now();
+        let mut failure = None;
+        let model = file.critic.config().fit(&corpus, file.seed, &mut |done, epoch| {
+            progress.update(done, epoch.map(|epoch| epoch.validation_loss));
+            let written = epoch.map_or(Ok(()), |epoch| metrics.append(&row(epoch, start.elapsed().as_secs_f64())));
+            match written {
+                Ok(()) => Progress::Continue,
+                Err(error) => {
+                    failure = Some(error);
+                    Progress::Stop
+                }
+            }
+        })?;
+        progress.finish();
+        if let Some(error) = failure {
+            return Err(error.into());
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        let critic = FittedCritic { file, model };
+        directory.save(&critic)?;
+        let mut text = format!("fitted in {seconds:.1} s: {} numbers\n", critic.model.parameters());
+        for (part, pieces) in [("validation", &corpus.validation), ("test", &corpus.test)] {
+            if let Some(judgement) = Judgement::of(&critic.model, pieces) {
+                text += &format!("{part}\n{judgement}");
+            }
+        }
+        text += &format!("critic: {}\n", directory.path().display());
+        Ok(output::text(text)?)
+    }
+
+    fn out(&self) -> PathBuf {
+        let name = self.config.file_stem().unwrap_or("critic".as_ref());
+        self.out.clone().unwrap_or_else(|| PathBuf::from("results/critics").join(name))
+    }
+}
+
+/// An epoch as a row of the metrics.
+fn row(epoch: &Epoch, seconds: f64) -> Row {
+    let mut row = Row::from_iter([("epoch", epoch.epoch as f64)]);
+    epoch.figures.iter().for_each(|&(name, value)| row.set(name, value));
+    row.set("time/seconds", seconds);
+    row
+}
