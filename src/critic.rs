@@ -6,12 +6,13 @@ use std::{
 };
 
 use anyhow::Context;
-use gradus_envs::{CriticShelf, EnvError, Library, RewardCritic, Setting, rewards::CriticSettings};
+use gradus_envs::{CriticShelf, EnvError, RewardCritic, Setting, rewards::CriticSettings};
 use gradus_models::{
     critics::{Critic, CriticConfig, Likelihood, MelodyData, TokenCorpus, VoicesData},
     sequence::Alphabet,
     weights::{from_safetensors, to_safetensors},
 };
+use gradus_music::{Corpus, Shares};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -29,6 +30,8 @@ pub struct CriticFile {
     pub corpus: Option<PathBuf>,
     /// A file of the JSB chorales, four voices on the sixteenth grid, to use instead, with its own split.
     pub jsb: Option<PathBuf>,
+    /// The shares of the corpus's tunes for training, validation and test; `0.8,0.1,0.1` if not given.
+    pub split: Option<Shares>,
     /// What the critic reads.
     pub data: DataConfig,
     /// The critic.
@@ -57,6 +60,7 @@ impl Default for CriticFile {
             seed: 0,
             corpus: None,
             jsb: None,
+            split: None,
             data: DataConfig::default(),
             critic: CriticConfig::defaults().swap_remove(0),
         }
@@ -69,19 +73,25 @@ impl CriticFile {
         config::load(path, assignments)
     }
 
-    /// Reads other music, if some is given.
-    pub fn choose_data(&mut self, corpus: Option<&PathBuf>, jsb: Option<&PathBuf>) {
+    /// Reads other music, or splits it otherwise, if either is given.
+    pub fn choose_data(&mut self, corpus: Option<&PathBuf>, jsb: Option<&PathBuf>, split: Option<Shares>) {
         if corpus.is_some() || jsb.is_some() {
             (self.corpus, self.jsb) = (corpus.cloned(), jsb.cloned());
         }
+        if jsb.is_some() {
+            self.split = None;
+        }
+        self.split = split.or(self.split);
     }
 
     /// The music that the critic reads.
     pub fn read_data(&self) -> anyhow::Result<TokenCorpus> {
-        let library = self.corpus.as_ref().map_or_else(Library::embedded, Library::folder);
+        if let (Some(shares), Some(path)) = (&self.split, &self.jsb) {
+            anyhow::bail!("split: {} has its own split; leave `{shares}` out", path.display());
+        }
         match (&self.data, &self.jsb) {
-            (DataConfig::Melody(melody), None) => Ok(melody.read(library.corpus()?)?),
-            (DataConfig::Voices(voices), None) => Ok(voices.read(library.corpus()?)?),
+            (DataConfig::Melody(melody), None) => Ok(melody.read(&self.read_corpus()?)?),
+            (DataConfig::Voices(voices), None) => Ok(voices.read(&self.read_corpus()?)?),
             (DataConfig::Voices(voices), Some(path)) => {
                 let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
                 voices.read_benchmark(&text).with_context(|| path.display().to_string())
@@ -90,6 +100,14 @@ impl CriticFile {
                 anyhow::bail!("{} holds four-part pieces, and this critic reads melodies", path.display())
             }
         }
+    }
+
+    fn read_corpus(&self) -> anyhow::Result<Corpus> {
+        let mut corpus = self.corpus.as_ref().map_or_else(Corpus::embedded, Corpus::from_folder)?;
+        if let Some(shares) = self.split {
+            corpus.resplit(shares);
+        }
+        Ok(corpus)
     }
 }
 

@@ -1,5 +1,7 @@
 //! A pair of axes, and the shapes drawn between them.
 
+use std::ops::Range;
+
 use plotters::backend::SVGBackend;
 use plotters::chart::{ChartBuilder, ChartContext, LabelAreaPosition};
 use plotters::coord::cartesian::Cartesian2d;
@@ -91,6 +93,13 @@ impl<'a, 'b> Chart<'a, 'b> {
     pub(super) fn marker(&self, marker: Marker, point: Point, colour: impl Color) -> Result<(), PlotError> {
         self.polygon(self.outline(marker, point, 5.0), WHITE)?;
         self.polygon(self.outline(marker, point, 3.7), colour)
+    }
+
+    /// Fills a bar from zero up, over a stretch of the axis below; neighbours stand a little apart.
+    pub(super) fn bar(&self, over: Range<f64>, height: f64, colour: impl Color) -> Result<(), PlotError> {
+        let gap = (0.5 * self.pixel.0).min((over.end - over.start) / 8.0);
+        let (left, right) = (over.start + gap, over.end - gap);
+        self.polygon(vec![(left, 0.0), (left, height), (right, height), (right, 0.0)], colour)
     }
 
     fn outline(&self, marker: Marker, (steps, value): Point, radius: f64) -> Vec<Point> {

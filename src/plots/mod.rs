@@ -2,11 +2,12 @@
 //!
 //! A plot reads nothing but [`RunSeries`], so any run can be plotted again later. To add one, write
 //! a file with a `draw` function, and give it a `mod` line and a row of [`PLOTS`] here; `gradus
-//! list`, the command line and the tests below follow from the row.
+//! list`, the command line and the tests below follow from the row. Plots of a [`corpus`] stand apart.
 
 mod axis;
 mod canvas;
 mod chart;
+pub mod corpus;
 mod curve;
 mod error;
 mod figure;

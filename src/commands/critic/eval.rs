@@ -7,6 +7,7 @@ use std::{
 };
 
 use gradus_models::critics::{Critic, Foresight, TokenPiece};
+use gradus_music::Shares;
 use serde::Serialize;
 
 use crate::{
@@ -25,6 +26,9 @@ pub(super) struct Eval {
     /// Judge it by the test part of the JSB chorales in this file
     #[arg(long, value_name = "FILE", conflicts_with = "corpus")]
     jsb: Option<PathBuf>,
+    /// How to split that folder, instead of as the critic's own corpus: 0,0,1 judges by all of it
+    #[arg(long, value_name = "SHARES", requires = "corpus", allow_hyphen_values = true)]
+    split: Option<Shares>,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
@@ -45,7 +49,7 @@ struct Report<'a> {
 impl Eval {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let FittedCritic { mut file, model } = CriticDirectory::load(&self.critic)?;
-        file.choose_data(self.corpus.as_ref(), self.jsb.as_ref());
+        file.choose_data(self.corpus.as_ref(), self.jsb.as_ref(), self.split);
         let test: Vec<TokenPiece> = file.read_data()?.test;
         let start = Instant::now();
         let Some(judgement) = Judgement::of(&model, &test) else {

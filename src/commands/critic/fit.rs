@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Instant};
 
 use gradus_models::critics::{Epoch, Progress};
+use gradus_music::Shares;
 
 use super::eval::Judgement;
 use crate::{
@@ -35,6 +36,9 @@ pub(super) struct Fit {
     /// Learn from the JSB chorales in this file: four voices on the sixteenth grid, with the file's own split
     #[arg(long, value_name = "FILE", conflicts_with = "corpus")]
     jsb: Option<PathBuf>,
+    /// The shares of the tunes for training, validation and test; 0.8,0.1,0.1 if not given
+    #[arg(long, value_name = "SHARES", conflicts_with = "jsb", allow_hyphen_values = true)]
+    split: Option<Shares>,
     /// The critic's folder; results/critics/ and the config's name if not given
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -58,7 +62,7 @@ impl Fit {
     fn fit(&self) -> anyhow::Result<()> {
         let mut file = CriticFile::load(&self.config, &self.assignments)?;
         file.seed = self.seed.unwrap_or(file.seed);
-        file.choose_data(self.corpus.as_ref(), self.jsb.as_ref());
+        file.choose_data(self.corpus.as_ref(), self.jsb.as_ref(), self.split);
         let corpus = file.read_data()?;
         let directory = CriticDirectory::create(&self.out(), self.force)?;
         let mut metrics = MetricsWriter::create(&directory.metrics_path())?;

@@ -1,0 +1,44 @@
+//! The figures of a corpus as a page of HTML that needs nothing but itself.
+
+use askama::Template;
+use gradus_music::summary::Summary;
+
+use super::tables::{Table, tables};
+use crate::plots::{PlotError, corpus};
+
+#[derive(Template)]
+#[template(path = "corpus.html")]
+struct Page<'a> {
+    name: &'a str,
+    tables: Vec<Table>,
+    quantities: Vec<Plotted>,
+    /// Empty where no piece has a key.
+    pitch_classes: String,
+}
+
+/// The plots of a quantity.
+struct Plotted {
+    name: &'static str,
+    histogram: String,
+    box_plot: String,
+}
+
+/// The page of the corpus of that name.
+pub(super) fn html(name: &str, summary: &Summary) -> anyhow::Result<String> {
+    let mut quantities = Vec::new();
+    for (name, quantity) in summary.quantities.by_name() {
+        let Some(quantity) = quantity else { continue };
+        let (histogram, box_plot) = (corpus::histogram(quantity)?, corpus::box_plot(quantity)?);
+        quantities.push(Plotted { name, histogram: inline(&histogram), box_plot: inline(&box_plot) });
+    }
+    let rows = &summary.pitch_classes;
+    let pitch_classes =
+        if rows.is_empty() { Ok(String::new()) } else { corpus::heat_map(rows).map(|svg| inline(&svg)) };
+    let pitch_classes: Result<String, PlotError> = pitch_classes;
+    Ok(Page { name, tables: tables(summary), quantities, pitch_classes: pitch_classes? }.render()?)
+}
+
+/// Within a page of HTML an SVG document needs no namespace, and its width is the page's matter.
+fn inline(svg: &str) -> String {
+    svg.replacen(" xmlns=\"http://www.w3.org/2000/svg\"", "", 1)
+}
