@@ -67,8 +67,6 @@ impl Windows {
     /// Adds the stretch of a piece from `start` on, of which the first `looked_back` places do not count.
     pub(super) fn push(&mut self, piece: Excerpt<'_>, start: usize, looked_back: usize, alphabet: Alphabet) {
         let Excerpt { tokens, before: given } = piece;
-        // The piece itself begins with phase 0.
-        let shift = alphabet.phases - given % alphabet.phases;
         let length = self.sequences.length;
         for place in start..start + length {
             let before = match place.checked_sub(1) {
@@ -76,7 +74,7 @@ impl Windows {
                 None => alphabet.start(),
             };
             self.sequences.tokens.push(before);
-            self.sequences.phases.push(((place + shift) % alphabet.phases) as u32);
+            self.sequences.phases.push(alphabet.phase(place, given));
             self.targets.push(tokens.get(place).copied().unwrap_or(0));
             self.counts.push(place < tokens.len() && place - start >= looked_back);
         }

@@ -13,6 +13,7 @@ mod melodies;
 mod network;
 mod next_token;
 mod reward;
+mod shelf;
 mod transformer;
 mod voices;
 mod writing;
@@ -27,6 +28,7 @@ pub use melodies::{MelodyData, token_piece};
 pub use network::Network;
 pub use next_token::{Excerpt, Foresight, Judged, NextToken};
 pub use reward::Likelihood;
+pub use shelf::{ModelShelf, NoModels, Refusal};
 pub use voices::VoicesData;
 pub use writing::Writing;
 
@@ -137,6 +139,40 @@ mod tests {
             let pieces: Vec<Excerpt<'_>> = pieces.iter().map(|piece| piece.as_slice().into()).collect();
             let total: f64 = model.judge(&pieces).iter().map(|judged| f64::from(judged[3].log_p).exp()).sum();
             assert!((total - 1.0).abs() < 1e-5, "{}: {total}", config.name());
+        }
+    }
+
+    #[test]
+    fn place_by_place_it_thinks_as_of_the_whole_piece() {
+        let tokens = corpus().test.swap_remove(0).tokens;
+        let tokens = &tokens[..14];
+        for config in small() {
+            let model = fitted(&config, 1);
+            let whole: Vec<f32> =
+                model.judge(&[Excerpt { tokens, before: 3 }])[0].iter().map(|judged| judged.log_p).collect();
+            // The second of two pieces rests at every other place, and starts over once.
+            let mut stream = model.stream(2);
+            let mut outputs = vec![0.0; 2 * stream.outputs()];
+            let mut read = 0;
+            for turn in 0..2 * tokens.len() + 6 {
+                if turn == 6 {
+                    stream.reset(1);
+                    read = 0;
+                }
+                let active = turn % 2 == 0;
+                let before = if read == 0 { model.alphabet().start() } else { tokens[read - 1] };
+                stream.reset(0);
+                let phase = model.alphabet().phase(read, 3);
+                stream.step(&[model.alphabet().start(), before], &[0, phase], &[true, active], &mut outputs);
+                if active {
+                    let mut row = outputs[stream.outputs()..].to_vec();
+                    crate::ops::log_softmax_rows(&mut row, None, stream.outputs());
+                    let ours = row[tokens[read] as usize];
+                    assert!((ours - whole[read]).abs() < 1e-4, "{} at {read}: {ours} {}", config.name(), whole[read]);
+                    read += 1;
+                }
+            }
+            assert_eq!(read, tokens.len());
         }
     }
 

@@ -14,7 +14,7 @@ use super::{Critic, Excerpt, FitConfig, Judged, NextToken, TokenCorpus, Watch};
 use crate::blocks::host::elements;
 use crate::error::ModelError;
 use crate::ops::log_softmax;
-use crate::sequence::{Alphabet, Dropout, SequenceConfig, SequenceModel};
+use crate::sequence::{Alphabet, Dropout, SequenceConfig, SequenceModel, Stream};
 use crate::weights::{NamedArray, export, import};
 
 /// Windows that go through the network together when pieces are judged.
@@ -128,6 +128,14 @@ impl NextToken for Network {
             }
         }
         by_piece
+    }
+
+    fn stream(&self, batch: usize) -> Box<dyn Stream> {
+        Box::new(self.model.to_host(batch))
+    }
+
+    fn network(&self) -> Option<&Network> {
+        Some(self)
     }
 
     fn parameters(&self) -> usize {

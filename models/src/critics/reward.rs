@@ -67,7 +67,7 @@ mod tests {
 
     use super::*;
     use crate::critics::Judged;
-    use crate::sequence::Alphabet;
+    use crate::sequence::{Alphabet, Stream};
     use crate::weights::NamedArray;
 
     /// Finds token t as likely as e^-t.
@@ -81,6 +81,10 @@ mod tests {
         fn judge(&self, pieces: &[Excerpt<'_>]) -> Vec<Vec<Judged>> {
             let judged = |&token: &u32| Judged { log_p: -(token as f32), likeliest: false };
             pieces.iter().map(|piece| piece.tokens.iter().map(judged).collect()).collect()
+        }
+
+        fn stream(&self, _: usize) -> Box<dyn Stream> {
+            unreachable!("nobody goes from place to place here")
         }
 
         fn parameters(&self) -> usize {
