@@ -3,12 +3,13 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::Context;
 use gradus_envs::{CriticShelf, EnvError, Library, RewardCritic, Setting, rewards::CriticSettings};
 use gradus_models::{
-    critics::{Critic, CriticConfig, Likelihood, MelodyData, TokenCorpus, VoicesData},
+    critics::{Critic, CriticConfig, Likelihood, MelodyData, ModelShelf, NextToken, Refusal, TokenCorpus, VoicesData},
     sequence::Alphabet,
     weights::{from_safetensors, to_safetensors},
 };
@@ -105,30 +106,49 @@ pub struct FittedCritic {
 #[derive(Debug)]
 pub struct Folders;
 
+impl Folders {
+    /// The critic in a folder, if it reads the melodies of `setting`.
+    fn critic(path: &Path, setting: &Setting) -> Result<Critic, Refusal> {
+        if path.as_os_str().is_empty() {
+            return Err(Refusal::new(
+                "no critic is named",
+                "give the folder of one, such as \"results/critics/transformer\"",
+            ));
+        }
+        let FittedCritic { file, model } = CriticDirectory::load(path)
+            .map_err(|error| Refusal::new(format!("{error:#}"), "give the folder of a fitted critic"))?;
+        let DataConfig::Melody(melody) = &file.data else {
+            let problem = format!("{} judges four-part pieces", path.display());
+            return Err(Refusal::new(problem, "give a critic that was fitted to melodies"));
+        };
+        let unreadable = |error| Refusal::new(format!("{}: {error}", path.display()), "fit the critic again");
+        if let Some(difference) = melody.difference(setting).map_err(unreadable)? {
+            let problem = format!("{} was fitted to other melodies: {difference}", path.display());
+            return Err(Refusal::new(problem, "fit a critic with the environment's pitches, grid and key"));
+        }
+        Ok(model)
+    }
+}
+
 impl CriticShelf for Folders {
     fn open(&self, settings: &CriticSettings, setting: &Setting) -> Result<Box<dyn RewardCritic>, EnvError> {
-        let refuse = |problem: String, remedy: &str| Err(EnvError::config("reward.critic.model", problem, remedy));
-        if settings.model.as_os_str().is_empty() {
-            return refuse(
-                "no critic is named".into(),
-                "give the folder of one, such as \"results/critics/transformer\"",
-            );
-        }
-        let critic = match CriticDirectory::load(&settings.model) {
-            Ok(critic) => critic,
-            Err(error) => return refuse(format!("{error:#}"), "give the folder of a fitted critic"),
-        };
-        let DataConfig::Melody(melody) = &critic.file.data else {
-            let problem = format!("{} judges four-part pieces", settings.model.display());
-            return refuse(problem, "give a critic that was fitted to melodies");
-        };
-        if let Some(difference) = melody.difference(setting)? {
-            let problem = format!("{} was fitted to other melodies: {difference}", settings.model.display());
-            return refuse(problem, "fit a critic with the environment's pitches, grid and key");
-        }
-        match critic.model {
+        let critic = Self::critic(&settings.model, setting)
+            .map_err(|Refusal { problem, remedy }| EnvError::config("reward.critic.model", problem, remedy))?;
+        match critic {
             Critic::NextToken(model) => Ok(Box::new(Likelihood::new(model, settings.score))),
-            Critic::Discriminator(_) => refuse("not yet".into(), "wait"),
+            Critic::Discriminator(_) => Err(EnvError::config("reward.critic.score", "not yet", "wait")),
+        }
+    }
+}
+
+impl ModelShelf for Folders {
+    fn next_token(&self, path: &Path, setting: &Setting) -> Result<Arc<dyn NextToken>, Refusal> {
+        match Self::critic(path, setting)? {
+            Critic::NextToken(model) => Ok(model),
+            Critic::Discriminator(_) => {
+                let problem = format!("{} tells real music from other, and not what comes next", path.display());
+                Err(Refusal::new(problem, "give a `markov`, `ffnn`, `lstm` or `transformer`"))
+            }
         }
     }
 }

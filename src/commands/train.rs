@@ -15,6 +15,7 @@ use gradus_agents::{Algorithm, Checkpoint, Task};
 use super::{compose::write_compositions, plot::draw_all};
 use crate::{
     config::TrainingConfig,
+    critic::Folders,
     output,
     plots::RunSeries,
     progress::Progress,
@@ -75,7 +76,8 @@ impl Args {
         config.corpus = self.corpus.clone().or(config.corpus);
         let library = config.library();
         let env = config.environment(&library)?;
-        let task = Task { env: env.as_ref(), library: &library, policy: &config.policy, seed: config.seed };
+        let task =
+            Task { env: env.as_ref(), library: &library, models: &Folders, policy: &config.policy, seed: config.seed };
         let mut algorithm = config.agent.config().build(&task)?;
         let baseline = evaluate_random(env.as_ref(), BASELINE_EPISODES, config.seed)?.statistics().returns.mean;
 

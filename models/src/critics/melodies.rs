@@ -85,7 +85,7 @@ impl MelodyData {
         };
         let tokens = encoding.vocabulary.size();
         Ok(TokenCorpus {
-            alphabet: Alphabet { tokens, phases: BEATS * usize::from(self.steps_per_beat) },
+            alphabet: alphabet(encoding.vocabulary, encoding.grid),
             writing: Writing::melody(encoding.vocabulary, encoding.grid, self.key),
             pitches: Token::SPECIAL as u32..=tokens as u32 - 1,
             train: part(Split::Train)?,
@@ -93,6 +93,11 @@ impl MelodyData {
             test: part(Split::Test)?,
         })
     }
+}
+
+/// What melodies are made of for a model that reads them.
+pub fn alphabet(vocabulary: Vocabulary, grid: Grid) -> Alphabet {
+    Alphabet { tokens: vocabulary.size(), phases: BEATS * usize::from(grid.steps_per_beat()) }
 }
 
 /// A melody as a critic reads it.

@@ -24,7 +24,7 @@ use crate::weights::NamedArray;
 pub use data::{TokenCorpus, TokenPiece};
 pub use fit::{Epoch, FitConfig, Progress, Watch};
 pub use fitted::{Critic, Discriminator};
-pub use melodies::{MelodyData, token_piece};
+pub use melodies::{MelodyData, alphabet, token_piece};
 pub use network::Network;
 pub use next_token::{Excerpt, Foresight, Judged, NextToken};
 pub use reward::Likelihood;

@@ -26,12 +26,12 @@ pub enum Writing {
 
 impl Writing {
     /// A melody on a grid, in bars of four beats.
-    pub(super) fn melody(vocabulary: Vocabulary, grid: Grid, key: Key) -> Self {
+    pub fn melody(vocabulary: Vocabulary, grid: Grid, key: Key) -> Self {
         Self::Melody { vocabulary, notation: Notation { grid, meter: Meter::default(), key } }
     }
 
     /// Four voices on a grid, in bars of four beats.
-    pub(super) fn voices(vocabulary: VoiceVocabulary, grid: Grid) -> Self {
+    pub fn voices(vocabulary: VoiceVocabulary, grid: Grid) -> Self {
         Self::Voices { vocabulary, notation: Notation { grid, meter: Meter::default(), key: Key::C_MAJOR } }
     }
 

@@ -3,7 +3,7 @@
 use super::HostSequenceModel;
 
 /// A model that goes through several sequences side by side, one place at a time.
-pub trait Stream: Send {
+pub trait Stream: Send + Sync {
     /// Numbers for each place: logits, or log-probabilities, of what stands there.
     fn outputs(&self) -> usize;
 
