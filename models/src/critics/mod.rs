@@ -7,6 +7,7 @@ mod data;
 mod ffnn;
 mod fit;
 mod fitted;
+mod gan;
 mod lstm;
 mod markov;
 mod melodies;
@@ -37,6 +38,7 @@ gradus_envs::registry! {
         Ffnn(ffnn::Config),
         Lstm(lstm::Config),
         Transformer(transformer::Config),
+        Gan(gan::Config),
     }
 }
 
