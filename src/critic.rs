@@ -3,12 +3,16 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::Context;
-use gradus_envs::{CriticShelf, EnvError, Library, RewardCritic, Setting, rewards::CriticSettings};
+use gradus_envs::{
+    CriticShelf, EnvError, Library, RewardCritic, Setting,
+    rewards::{CriticScore, CriticSettings},
+};
 use gradus_models::{
-    critics::{Critic, CriticConfig, Likelihood, MelodyData, TokenCorpus, VoicesData},
+    critics::{Adversary, Critic, CriticConfig, Likelihood, MelodyData, TokenCorpus, Verdict, VoicesData},
     sequence::Alphabet,
     weights::{from_safetensors, to_safetensors},
 };
@@ -126,9 +130,44 @@ impl CriticShelf for Folders {
             let problem = format!("{} was fitted to other melodies: {difference}", settings.model.display());
             return refuse(problem, "fit a critic with the environment's pitches, grid and key");
         }
-        match critic.model {
-            Critic::NextToken(model) => Ok(Box::new(Likelihood::new(model, settings.score))),
-            Critic::Discriminator(_) => refuse("not yet".into(), "wait"),
+        let refuse_score = |problem: &str, remedy: &str| {
+            let problem = format!("{} {problem}", settings.model.display());
+            Err(EnvError::config("reward.critic.score", problem, remedy))
+        };
+        match (&critic.model, settings.score) {
+            (Critic::NextToken(_), CriticScore::Discriminator { .. }) => refuse_score(
+                "says what comes next, and `discriminator` asks whether a piece is real",
+                "choose `log-likelihood` or `perplexity-band`, or give a discriminator such as \"results/critics/gan\"",
+            ),
+            (Critic::Discriminator(_), CriticScore::LogLikelihood { .. } | CriticScore::PerplexityBand { .. }) => {
+                refuse_score(
+                    "says whether a piece is real, and this score asks what comes next",
+                    "set score = { discriminator = { clip = 5.0 } }, or give a model of what comes next",
+                )
+            }
+            (Critic::NextToken(_), _) if settings.adversarial.is_some() => Err(EnvError::config(
+                "reward.critic.adversarial",
+                format!("{} is no discriminator, and nothing else can go on learning", settings.model.display()),
+                "leave it out, or give a discriminator such as \"results/critics/gan\"",
+            )),
+            (Critic::NextToken(model), score) => Ok(Box::new(Likelihood::new(Arc::clone(model), score))),
+            (Critic::Discriminator(model), CriticScore::Discriminator { clip }) => {
+                let verdict = Verdict::new(Arc::clone(model), clip, setting.steps);
+                let Some(adversarial) = settings.adversarial else {
+                    return Ok(Box::new(verdict));
+                };
+                let refuse = |problem: String| {
+                    Err(EnvError::config("reward.critic.adversarial", problem, "change it or leave it out"))
+                };
+                let real = match critic.file.read_data() {
+                    Ok(corpus) => corpus.train,
+                    Err(error) => return refuse(format!("{error:#}")),
+                };
+                match Adversary::new(model.as_ref(), adversarial, real) {
+                    Ok(adversary) => Ok(Box::new(verdict.learning(adversary))),
+                    Err(error) => refuse(error.to_string()),
+                }
+            }
         }
     }
 }

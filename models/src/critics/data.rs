@@ -115,6 +115,11 @@ impl Windows {
         }
     }
 
+    /// How many places count.
+    pub(super) fn counted(&self) -> usize {
+        self.counts.iter().filter(|counts| **counts).count()
+    }
+
     /// How many windows there are.
     pub(super) fn len(&self) -> usize {
         self.targets.len() / self.sequences.length.max(1)

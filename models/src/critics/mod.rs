@@ -3,6 +3,7 @@
 //! To add one, write a file with a `Config` (its settings, [`Registered`](gradus_envs::registry::Registered),
 //! [`FitCritic`]); then add its `mod` line and its row in the table below.
 
+mod adversary;
 mod data;
 mod ffnn;
 mod fit;
@@ -15,12 +16,14 @@ mod network;
 mod next_token;
 mod reward;
 mod transformer;
+mod verdict;
 mod voices;
 mod writing;
 
 use crate::error::ModelError;
 use crate::sequence::Alphabet;
 use crate::weights::NamedArray;
+pub use adversary::Adversary;
 pub use data::{TokenCorpus, TokenPiece};
 pub use fit::{Epoch, FitConfig, Progress, Watch};
 pub use fitted::{Critic, Discriminator};
@@ -28,6 +31,7 @@ pub use melodies::{MelodyData, token_piece};
 pub use network::Network;
 pub use next_token::{Excerpt, Foresight, Judged, NextToken};
 pub use reward::Likelihood;
+pub use verdict::Verdict;
 pub use voices::VoicesData;
 pub use writing::Writing;
 

@@ -17,10 +17,12 @@ pub(crate) struct Labelled {
     pub(crate) windows: Windows,
     /// The probability with which they should be taken for real.
     pub(crate) real: f32,
+    /// How much each place that counts weighs in the loss.
+    pub(crate) weight: f32,
 }
 
 /// What each token adds to the mean of the log-odds of all places.
-pub(super) fn judge(network: &Network, pieces: &[Excerpt<'_>]) -> Vec<Vec<f32>> {
+pub(crate) fn judge(network: &Network, pieces: &[Excerpt<'_>]) -> Vec<Vec<f32>> {
     let mut judged = network.each_place(pieces, place_logits);
     for logits in &mut judged {
         let places = logits.len() as f32;
@@ -40,7 +42,7 @@ pub(crate) fn place_logits(model: &SequenceModel, windows: &Windows) -> Vec<f32>
     outputs.chunks_exact(tokens).zip(&windows.targets).map(|(row, &target)| row[target as usize]).collect()
 }
 
-/// The gradients of the mean binary cross entropy over all places that count, and that mean.
+/// The gradients of the binary cross entropy of all places that count, weighted, and its sum.
 pub(crate) fn gradients(
     model: &SequenceModel,
     shards: &[Labelled],
@@ -48,24 +50,15 @@ pub(crate) fn gradients(
     rng: &mut Xoshiro256PlusPlus,
     device: &Device,
 ) -> (GradientsParams, f64) {
-    let counts = shards.iter().flat_map(|shard| &shard.windows.counts);
-    let weight = 1.0 / counts.filter(|counts| **counts).count().max(1) as f32;
-    over_shards(model, shards, rng, device, |model, Labelled { windows, real }, rng| {
+    over_shards(model, shards, rng, device, |model, Labelled { windows, real, weight }, rng| {
         let outputs = model.forward(&windows.sequences, &mut Dropout::of_share(dropout, rng));
         let device = outputs.device();
         let places = windows.targets.len();
         let indices: Vec<i64> = windows.targets.iter().map(|&target| i64::from(target)).collect();
         let indices = Tensor::<2, Int>::from_data(TensorData::new(indices, [places, 1]), &device);
         let logits: Tensor<1> = outputs.gather(1, indices).reshape([places]);
-        let weights: Vec<f32> = windows.counts.iter().map(|&counts| if counts { weight } else { 0.0 }).collect();
+        let weights: Vec<f32> = windows.counts.iter().map(|&counts| if counts { *weight } else { 0.0 }).collect();
         let weights = Tensor::<1>::from_data(TensorData::new(weights, [places]), &device);
         ((softplus(logits.clone()) - logits * *real) * weights).sum()
     })
-}
-
-/// The share of the places that count on whose right side the log-odds lie, all windows of which are real or none.
-pub(crate) fn accuracy(logits: &[f32], windows: &Windows, real: bool) -> f64 {
-    let counted = || logits.iter().zip(&windows.counts).filter(|(_, counts)| **counts);
-    let right = counted().filter(|(logit, _)| (**logit > 0.0) == real).count();
-    right as f64 / counted().count().max(1) as f64
 }

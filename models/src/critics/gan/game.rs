@@ -64,7 +64,7 @@ impl Default for Game {
                 Corruption::Trill,
             ],
             label_smoothing: 0.1,
-            noise: 0.02,
+            noise: 0.01,
             generator_learning_rate: 2e-4,
             likelihood_weight: 0.5,
             discount: 0.9,
@@ -95,7 +95,7 @@ impl Game {
         };
         share("corrupted-share", self.corrupted_share, 0.5)?;
         share("label-smoothing", self.label_smoothing, 0.1)?;
-        share("noise", self.noise, 0.02)?;
+        share("noise", self.noise, 0.01)?;
         share("discount", self.discount, 0.9)?;
         if self.corrupted_share > 0.0 {
             ModelError::check_count("the number of corruptions", self.corruptions.len())?;
@@ -226,7 +226,7 @@ impl Game {
         let mut shards: Vec<(Windows, Vec<f32>)> = parts(&material.real)
             .into_iter()
             .map(|windows| {
-                let counted = material.real.counts.iter().filter(|counts| **counts).count() as f32;
+                let counted = material.real.counted() as f32;
                 let weight = -self.likelihood_weight as f32 / counted;
                 let weights = windows.counts.iter().map(|&counts| if counts { weight } else { 0.0 }).collect();
                 (windows, weights)
@@ -235,7 +235,7 @@ impl Game {
         let mut all = Windows::new(length);
         samples.iter().for_each(|samples| all.extend(samples));
         if !all.targets.is_empty() {
-            let counted = all.counts.iter().filter(|counts| **counts).count().max(1) as f32;
+            let counted = all.counted().max(1) as f32;
             let logits: Vec<f32> =
                 samples.iter().flat_map(|samples| discriminator::place_logits(&judge, samples)).collect();
             let mut weights = generator::advantages(&all, &logits, self.discount as f32);

@@ -15,7 +15,7 @@ use crate::critics::fit::{Cut, SHARDS};
 pub(super) struct Material {
     /// The real ones.
     pub(super) real: Windows,
-    /// Damaged ones, each where a real one stands.
+    /// Damaged ones, each where a real one stands; of their places count those that the damage altered.
     pub(super) damaged: Windows,
     /// The other real ones: samples that begin like them bring the unreal ones up to as many as the real ones.
     pub(super) unpaired: Windows,
@@ -48,9 +48,13 @@ impl Material {
                 let real = window(&tokens, cut.start);
                 let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
                 let damaged = way.and_then(|way| corpus.writing.corrupted(&tokens, way, &mut rng));
-                let damaged = damaged.map(|tokens| window(&tokens, cut.start));
-                let damaged = damaged.filter(|damaged| damaged.targets != real.targets);
-                (real, damaged)
+                let damaged = damaged.map(|tokens| {
+                    let mut damaged = window(&tokens, cut.start);
+                    let places = damaged.counts.iter_mut().zip(damaged.targets.iter().zip(&real.targets));
+                    places.for_each(|(counts, (damaged, real))| *counts &= damaged != real);
+                    damaged
+                });
+                (real, damaged.filter(|damaged| damaged.counted() > 0))
             })
             .collect();
         let mut material =
@@ -74,11 +78,16 @@ impl Material {
         tokens: usize,
         rng: &mut impl Rng,
     ) -> Vec<Labelled> {
-        let mut unreal = self.damaged.clone();
-        samples.iter().for_each(|samples| unreal.extend(samples));
-        [(&self.real, real), (&unreal, 0.0)]
+        let mut made = Windows::new(self.real.sequences.length);
+        samples.iter().for_each(|samples| made.extend(samples));
+        // Real and unreal weigh alike, and so do damaged windows and samples, one for one.
+        let damaged = 0.5 * self.damaged.len() as f32 / self.real.len().max(1) as f32;
+        [(&self.real, real, 0.5), (&self.damaged, 0.0, damaged), (&made, 0.0, 0.5 - damaged)]
             .into_iter()
-            .flat_map(|(windows, real)| parts(windows).into_iter().map(move |windows| Labelled { windows, real }))
+            .flat_map(|(windows, real, weight)| {
+                let weight = weight / windows.counted().max(1) as f32;
+                parts(windows).into_iter().map(move |windows| Labelled { windows, real, weight })
+            })
             .map(|mut part| {
                 disturb(&mut part.windows, noise, tokens, rng);
                 part

@@ -12,7 +12,8 @@
 //! smoothing; Sønderby et al. 2017, "Amortised MAP inference for image super-resolution", for instance noise.
 //!
 //! What differs: damaged music is among the negatives, so that the discriminator knows mistakes that no good generator
-//! makes; and a share of maximum likelihood stays in the generator's steps, against collapse.
+//! makes; of it, as in Clark et al. 2020, "ELECTRA: pre-training text encoders as discriminators rather than generators",
+//! the altered tokens are learned from and the others left out, which are as real as before; and a share of maximum likelihood stays in the generator's steps, against collapse.
 
 mod discriminator;
 mod game;
@@ -33,7 +34,7 @@ use super::{Critic, Discriminator, Excerpt, FitConfig, FitCritic, Network, Token
 use crate::error::ModelError;
 use crate::sequence::{Alphabet, SequenceConfig, TransformerConfig};
 use crate::weights::{NamedArray, export, import};
-pub(super) use discriminator::{Labelled, accuracy, gradients, place_logits};
+pub(super) use discriminator::{Labelled, gradients, judge};
 use game::Game;
 
 /// Under what names the networks are kept.
@@ -117,7 +118,7 @@ impl Discriminator for Gan {
     }
 
     fn judge(&self, pieces: &[Excerpt<'_>]) -> Vec<Vec<f32>> {
-        discriminator::judge(&self.discriminator, pieces)
+        judge(&self.discriminator, pieces)
     }
 
     fn parameters(&self) -> usize {
@@ -134,3 +135,6 @@ impl Discriminator for Gan {
         Some(&self.discriminator)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,13 +15,16 @@ use crate::critics::{Excerpt, TokenCorpus};
 pub(super) struct Trial {
     real: Vec<Vec<u32>>,
     wrong: Vec<Vec<u32>>,
+    /// Where these differ.
+    altered: Vec<Vec<bool>>,
     seed: u64,
 }
 
 /// What a trial brought.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Outcome {
-    /// The mean binary cross entropy of a place: half real pieces, a quarter wrong notes, a quarter samples.
+    /// The mean binary cross entropy of a place: half real pieces, a quarter what wrong notes
+    /// altered, a quarter samples.
     pub(super) loss: f64,
     /// The share of pieces on whose right side the mean log-odds lie, weighted likewise.
     pub(super) accuracy: f64,
@@ -40,8 +43,13 @@ impl Trial {
             let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed.wrapping_add(index as u64));
             corpus.writing.corrupted(tokens, way, &mut rng).filter(|damaged| damaged != tokens)
         };
-        let wrong = real.par_iter().enumerate().filter_map(damaged).collect();
-        Self { real, wrong, seed }
+        let differences = |(index, tokens): (usize, &Vec<u32>)| {
+            let damaged = damaged((index, tokens))?;
+            let altered = damaged.iter().zip(tokens).map(|(damaged, real)| damaged != real).collect();
+            Some((damaged, altered))
+        };
+        let (wrong, altered) = real.par_iter().enumerate().filter_map(differences).unzip();
+        Self { real, wrong, altered, seed }
     }
 
     /// Of both networks; samples are as long as the generator can see.
@@ -52,8 +60,13 @@ impl Trial {
                 pieces.iter().filter(|tokens| !tokens.is_empty()).map(|tokens| tokens.as_slice().into()).collect();
             gan.discriminator.each_place(&pieces, place_logits)
         });
+        let altered: Vec<Vec<f32>> = wrong
+            .iter()
+            .zip(&self.altered)
+            .map(|(logits, altered)| logits.iter().zip(altered).filter(|x| *x.1).map(|x| *x.0).collect())
+            .collect();
         let (loss, accuracy) = (
-            [cross_entropy(&real, true), cross_entropy(&wrong, false), cross_entropy(&samples, false)],
+            [cross_entropy(&real, true), cross_entropy(&altered, false), cross_entropy(&samples, false)],
             [right_share(&real, true), right_share(&wrong, false), right_share(&samples, false)],
         );
         let weighted = |[real, wrong, samples]: [f64; 3]| 0.5 * real + 0.25 * (wrong + samples);
