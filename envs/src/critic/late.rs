@@ -344,8 +344,12 @@ mod tests {
 
     #[test]
     fn a_critic_learns_from_finished_pieces_after_it_has_scored_them() {
-        let critic =
-            WeightedCritic { term: 0, weight: Schedule::Constant(1.0), normalise: false, critic: Box::new(Listener(0.0)) };
+        let critic = WeightedCritic {
+            term: 0,
+            weight: Schedule::Constant(1.0),
+            normalise: false,
+            critic: Box::new(Listener(0.0)),
+        };
         let mut late = LateRewards::of_critics(std::slice::from_ref(&critic), CriticScales::default()).unwrap();
         let first = late.judge(vec![piece(0, &[1, 2], true), piece(1, &[3], false)]);
         assert_eq!((&first[0].amounts, &first[1].amounts), (&vec![0.0, 0.0], &vec![0.0]));

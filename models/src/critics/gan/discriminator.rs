@@ -26,7 +26,9 @@ pub(crate) fn judge(network: &Network, pieces: &[Excerpt<'_>]) -> Vec<Vec<f32>> 
     let mut judged = network.each_place(pieces, place_logits);
     for logits in &mut judged {
         let places = logits.len() as f32;
-        logits.iter_mut().for_each(|logit| *logit /= places);
+        for logit in logits {
+            *logit /= places;
+        }
     }
     judged
 }

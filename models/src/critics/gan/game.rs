@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use burn::module::Module;
 use burn::tensor::Device;
-use gradus_music::corruption::{Corruption, Share};
 use gradus_music::Grid;
+use gradus_music::corruption::{Corruption, Share};
 use rand::Rng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
@@ -146,7 +146,9 @@ impl Game {
         let mut players = [Player::new(&gan.generator), Player::new(&gan.discriminator)];
         let (mut best, mut worse) = (f64::INFINITY, 0);
         for epoch in 1..=config.epochs {
-            players.iter_mut().for_each(|player| player.loss = Mean::default());
+            for player in &mut players {
+                player.loss = Mean::default();
+            }
             let mut samples = HashSet::new();
             let (mut drawn, mut learning_rate) = (0, 0.0);
             let cuts = cuts(corpus, config, length, rng);
@@ -233,13 +235,17 @@ impl Game {
             })
             .collect();
         let mut all = Windows::new(length);
-        samples.iter().for_each(|samples| all.extend(samples));
+        for samples in &samples {
+            all.extend(samples);
+        }
         if !all.targets.is_empty() {
             let counted = all.counted().max(1) as f32;
             let logits: Vec<f32> =
                 samples.iter().flat_map(|samples| discriminator::place_logits(&judge, samples)).collect();
             let mut weights = generator::advantages(&all, &logits, self.discount as f32);
-            weights.iter_mut().for_each(|weight| *weight /= -counted);
+            for weight in &mut weights {
+                *weight /= -counted;
+            }
             let mut first = 0;
             for part in &samples {
                 shards.push((part.clone(), weights[first..first + part.targets.len()].to_vec()));

@@ -73,8 +73,7 @@ pub(super) fn advantages(samples: &Windows, logits: &[f32], discount: f32) -> Ve
         column().for_each(|place| returns[place] -= mean);
     }
     let counted = samples.counts.iter().filter(|counts| **counts).count().max(1) as f32;
-    let squares: f32 =
-        returns.iter().zip(&samples.counts).map(|(x, counts)| if *counts { x * x } else { 0.0 }).sum();
+    let squares: f32 = returns.iter().zip(&samples.counts).map(|(x, counts)| if *counts { x * x } else { 0.0 }).sum();
     let scale = 1.0 / ((squares / counted).sqrt() + 1e-6);
     returns.iter().zip(&samples.counts).map(|(x, counts)| if *counts { x * scale } else { 0.0 }).collect()
 }

@@ -79,7 +79,9 @@ impl Material {
         rng: &mut impl Rng,
     ) -> Vec<Labelled> {
         let mut made = Windows::new(self.real.sequences.length);
-        samples.iter().for_each(|samples| made.extend(samples));
+        for samples in samples {
+            made.extend(samples);
+        }
         // Real and unreal weigh alike, and so do damaged windows and samples, one for one.
         let damaged = 0.5 * self.damaged.len() as f32 / self.real.len().max(1) as f32;
         [(&self.real, real, 0.5), (&self.damaged, 0.0, damaged), (&made, 0.0, 0.5 - damaged)]

@@ -4,7 +4,7 @@
 //! discriminator learns to tell real stretches of music from what the generator writes and from damaged real music, and
 //! the generator learns by policy gradient to be taken for real, token by token.
 //!
-//! Sources: Goodfellow et al. 2014, "Generative adversarial nets"; Yu et al. 2017, "SeqGAN: sequence generative
+//! Sources: Goodfellow et al. 2014, "Generative adversarial nets"; Yu et al. 2017, "`SeqGAN`: sequence generative
 //! adversarial nets with policy gradient", for the pre-training and the policy gradient; Fedus et al. 2018, "`MaskGAN`:
 //! better text generation via filling in the blanks", for a discriminator that judges every token after those before it;
 //! de Masson d'Autume et al. 2019, "Training language GANs from scratch" (`ScratchGAN`), for dense rewards `2 D - 1` with a

@@ -70,7 +70,8 @@ impl Trial {
             [right_share(&real, true), right_share(&wrong, false), right_share(&samples, false)],
         );
         let weighted = |[real, wrong, samples]: [f64; 3]| 0.5 * real + 0.25 * (wrong + samples);
-        let [real, wrong, samples] = [real, wrong, samples].map(|pieces| pieces.iter().map(|logits| mean(logits)).collect::<Vec<f64>>());
+        let [real, wrong, samples] =
+            [real, wrong, samples].map(|pieces| pieces.iter().map(|logits| mean(logits)).collect::<Vec<f64>>());
         Outcome {
             loss: weighted(loss),
             accuracy: weighted(accuracy),
@@ -112,8 +113,8 @@ fn mean(values: &[f32]) -> f64 {
 }
 
 /// The area under the receiver operating characteristic: how likely one of `high` is above one of `low`, half where they
-/// are equal; a half if there are none. Source: Hanley and McNeil 1982, "The meaning and use of the area under a receiver
-/// operating characteristic (ROC) curve".
+/// are equal; a half if there are none. Source: Hanley and `McNeil` 1982, "The meaning and use of the area under a
+/// receiver operating characteristic (ROC) curve".
 fn area_under_curve(high: &[f64], low: &[f64]) -> f64 {
     let pairs = high.len() * low.len();
     if pairs == 0 {
