@@ -7,9 +7,15 @@ use std::{
 };
 
 use anyhow::Context;
-use gradus_envs::{CriticShelf, EnvError, Library, RewardCritic, Setting, rewards::CriticSettings};
+use gradus_envs::{
+    CriticShelf, EnvError, Library, RewardCritic, Setting,
+    rewards::{CriticScore, CriticSettings},
+};
 use gradus_models::{
-    critics::{Critic, CriticConfig, Likelihood, MelodyData, ModelShelf, NextToken, Refusal, TokenCorpus, VoicesData},
+    critics::{
+        Adversary, Critic, CriticConfig, Likelihood, MelodyData, ModelShelf, NextToken, Refusal, TokenCorpus, Verdict,
+        VoicesData,
+    },
     sequence::Alphabet,
     weights::{from_safetensors, to_safetensors},
 };
@@ -108,16 +114,16 @@ pub struct Folders;
 
 impl Folders {
     /// The critic in a folder, if it reads the melodies of `setting`.
-    fn critic(path: &Path, setting: &Setting) -> Result<Critic, Refusal> {
+    fn critic(path: &Path, setting: &Setting) -> Result<FittedCritic, Refusal> {
         if path.as_os_str().is_empty() {
             return Err(Refusal::new(
                 "no critic is named",
                 "give the folder of one, such as \"results/critics/transformer\"",
             ));
         }
-        let FittedCritic { file, model } = CriticDirectory::load(path)
+        let critic = CriticDirectory::load(path)
             .map_err(|error| Refusal::new(format!("{error:#}"), "give the folder of a fitted critic"))?;
-        let DataConfig::Melody(melody) = &file.data else {
+        let DataConfig::Melody(melody) = &critic.file.data else {
             let problem = format!("{} judges four-part pieces", path.display());
             return Err(Refusal::new(problem, "give a critic that was fitted to melodies"));
         };
@@ -126,24 +132,59 @@ impl Folders {
             let problem = format!("{} was fitted to other melodies: {difference}", path.display());
             return Err(Refusal::new(problem, "fit a critic with the environment's pitches, grid and key"));
         }
-        Ok(model)
+        Ok(critic)
     }
 }
 
 impl CriticShelf for Folders {
     fn open(&self, settings: &CriticSettings, setting: &Setting) -> Result<Box<dyn RewardCritic>, EnvError> {
-        let critic = Self::critic(&settings.model, setting)
+        let FittedCritic { file, model } = Self::critic(&settings.model, setting)
             .map_err(|Refusal { problem, remedy }| EnvError::config("reward.critic.model", problem, remedy))?;
-        match critic {
-            Critic::NextToken(model) => Ok(Box::new(Likelihood::new(model, settings.score))),
-            Critic::Discriminator(_) => Err(EnvError::config("reward.critic.score", "not yet", "wait")),
+        let refuse_score = |problem: &str, remedy: &str| {
+            let problem = format!("{} {problem}", settings.model.display());
+            Err(EnvError::config("reward.critic.score", problem, remedy))
+        };
+        match (&model, settings.score) {
+            (Critic::NextToken(_), CriticScore::Discriminator { .. }) => refuse_score(
+                "says what comes next, and `discriminator` asks whether a piece is real",
+                "choose `log-likelihood` or `perplexity-band`, or give a discriminator such as \"results/critics/gan\"",
+            ),
+            (Critic::Discriminator(_), CriticScore::LogLikelihood { .. } | CriticScore::PerplexityBand { .. }) => {
+                refuse_score(
+                    "says whether a piece is real, and this score asks what comes next",
+                    "set score = { discriminator = { clip = 5.0 } }, or give a model of what comes next",
+                )
+            }
+            (Critic::NextToken(_), _) if settings.adversarial.is_some() => Err(EnvError::config(
+                "reward.critic.adversarial",
+                format!("{} is no discriminator, and nothing else can go on learning", settings.model.display()),
+                "leave it out, or give a discriminator such as \"results/critics/gan\"",
+            )),
+            (Critic::NextToken(model), score) => Ok(Box::new(Likelihood::new(Arc::clone(model), score))),
+            (Critic::Discriminator(model), CriticScore::Discriminator { clip }) => {
+                let verdict = Verdict::new(Arc::clone(model), clip, setting.steps);
+                let Some(adversarial) = settings.adversarial else {
+                    return Ok(Box::new(verdict));
+                };
+                let refuse = |problem: String| {
+                    Err(EnvError::config("reward.critic.adversarial", problem, "change it or leave it out"))
+                };
+                let real = match file.read_data() {
+                    Ok(corpus) => corpus.train,
+                    Err(error) => return refuse(format!("{error:#}")),
+                };
+                match Adversary::new(model.as_ref(), adversarial, real) {
+                    Ok(adversary) => Ok(Box::new(verdict.learning(adversary))),
+                    Err(error) => refuse(error.to_string()),
+                }
+            }
         }
     }
 }
 
 impl ModelShelf for Folders {
     fn next_token(&self, path: &Path, setting: &Setting) -> Result<Arc<dyn NextToken>, Refusal> {
-        match Self::critic(path, setting)? {
+        match Self::critic(path, setting)?.model {
             Critic::NextToken(model) => Ok(model),
             Critic::Discriminator(_) => {
                 let problem = format!("{} tells real music from other, and not what comes next", path.display());

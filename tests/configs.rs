@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use common::{Workplace, files};
 use gradus::critic::{CriticDirectory, CriticFile, FittedCritic};
-use gradus_models::critics::{Foresight, Progress, TokenCorpus};
+use gradus_models::critics::{Critic, Excerpt, Foresight, Progress, TokenCorpus};
 
 #[test]
 fn every_critic_is_fitted_and_every_config_trains() {
@@ -18,9 +18,17 @@ fn every_critic_is_fitted_and_every_config_trains() {
     for config in critics {
         let name = config.file_stem().unwrap().to_str().unwrap();
         let critic = fitted(&config);
-        if let Some(model) = critic.model.next_token() {
-            let foresight = Foresight::of(model.as_ref(), &tiny_corpus(&critic.file).validation).unwrap();
-            assert!(foresight.log_loss > 0.0 && foresight.log_loss < 10.0, "{}: {foresight:?}", config.display());
+        let pieces = tiny_corpus(&critic.file).validation;
+        match &critic.model {
+            Critic::NextToken(model) => {
+                let foresight = Foresight::of(model.as_ref(), &pieces).unwrap();
+                assert!(foresight.log_loss > 0.0 && foresight.log_loss < 10.0, "{}: {foresight:?}", config.display());
+            }
+            Critic::Discriminator(model) => {
+                let pieces: Vec<Excerpt<'_>> = pieces.iter().map(|piece| piece.tokens.as_slice().into()).collect();
+                let judged = model.judge(&pieces);
+                assert!(judged.iter().flatten().all(|share| share.abs() < 10.0), "{}: {judged:?}", config.display());
+            }
         }
         // Where trainings look for it.
         let folder = place.path(&format!("results/critics/{name}"));

@@ -101,6 +101,7 @@ impl Iteration {
     /// Adds what the episodes that ended were like; nothing but their number if none did.
     fn report_episodes(&mut self, envs: &VecEnv, late: Option<&LateRewards>) {
         let statistics = late.map_or(envs.statistics(), LateRewards::statistics);
+        late.into_iter().flat_map(LateRewards::reports).for_each(|(name, value)| self.report(name, value));
         self.report("episodes", statistics.episodes() as f64);
         if statistics.episodes() == 0 {
             return;

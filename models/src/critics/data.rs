@@ -1,6 +1,6 @@
 //! Music as the sequences of tokens that critics learn from.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use super::{Excerpt, Writing};
 use crate::sequence::{Alphabet, Sequences};
@@ -78,6 +78,44 @@ impl Windows {
             self.targets.push(tokens.get(place).copied().unwrap_or(0));
             self.counts.push(place < tokens.len() && place - start >= looked_back);
         }
+    }
+
+    /// Some of the windows.
+    pub(super) fn rows(&self, rows: Range<usize>) -> Self {
+        let length = self.sequences.length;
+        let places = rows.start * length..rows.end * length;
+        Self {
+            sequences: Sequences {
+                tokens: self.sequences.tokens[places.clone()].to_vec(),
+                phases: self.sequences.phases[places.clone()].to_vec(),
+                length,
+            },
+            targets: self.targets[places.clone()].to_vec(),
+            counts: self.counts[places].to_vec(),
+        }
+    }
+
+    /// Adds the windows of another, which are as long.
+    pub(super) fn extend(&mut self, other: &Self) {
+        self.sequences.tokens.extend_from_slice(&other.sequences.tokens);
+        self.sequences.phases.extend_from_slice(&other.sequences.phases);
+        self.targets.extend_from_slice(&other.targets);
+        self.counts.extend_from_slice(&other.counts);
+    }
+
+    /// Writes a token at a place of a window, which the next place has before it.
+    pub(super) fn write(&mut self, row: usize, place: usize, token: u32) {
+        let length = self.sequences.length;
+        let at = row * length + place;
+        self.targets[at] = token;
+        if place + 1 < length {
+            self.sequences.tokens[at + 1] = token;
+        }
+    }
+
+    /// How many places count.
+    pub(super) fn counted(&self) -> usize {
+        self.counts.iter().filter(|counts| **counts).count()
     }
 
     /// How many windows there are.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Excerpt, NextToken};
+use super::{Excerpt, Network, NextToken};
 use crate::sequence::Alphabet;
 use crate::weights::NamedArray;
 
@@ -28,6 +28,12 @@ pub trait Discriminator: Send + Sync {
 
     /// What has to be kept of it.
     fn keep(&self) -> Vec<NamedArray>;
+
+    /// The network that judges, if it is one that has an output for each token that might stand at a place, of which that
+    /// of the token that does is the place's log-odds. Only such a discriminator can go on learning.
+    fn network(&self) -> Option<&Network> {
+        None
+    }
 }
 
 impl Critic {

@@ -3,10 +3,12 @@
 //! To add one, write a file with a `Config` (its settings, [`Registered`](gradus_envs::registry::Registered),
 //! [`FitCritic`]); then add its `mod` line and its row in the table below.
 
+mod adversary;
 mod data;
 mod ffnn;
 mod fit;
 mod fitted;
+mod gan;
 mod lstm;
 mod markov;
 mod melodies;
@@ -15,12 +17,14 @@ mod next_token;
 mod reward;
 mod shelf;
 mod transformer;
+mod verdict;
 mod voices;
 mod writing;
 
 use crate::error::ModelError;
 use crate::sequence::Alphabet;
 use crate::weights::NamedArray;
+pub use adversary::Adversary;
 pub use data::{TokenCorpus, TokenPiece};
 pub use fit::{Epoch, FitConfig, Progress, Watch};
 pub use fitted::{Critic, Discriminator};
@@ -29,6 +33,7 @@ pub use network::Network;
 pub use next_token::{Excerpt, Foresight, Judged, NextToken};
 pub use reward::Likelihood;
 pub use shelf::{ModelShelf, NoModels, Refusal};
+pub use verdict::Verdict;
 pub use voices::VoicesData;
 pub use writing::Writing;
 
@@ -39,6 +44,7 @@ gradus_envs::registry! {
         Ffnn(ffnn::Config),
         Lstm(lstm::Config),
         Transformer(transformer::Config),
+        Gan(gan::Config),
     }
 }
 

@@ -49,6 +49,8 @@ impl Likelihood {
     fn credit(&self, mut log_p: Vec<f32>) -> Vec<f32> {
         match self.score {
             CriticScore::LogLikelihood { floor } => log_p.iter_mut().for_each(|score| *score = score.max(floor)),
+            // Likelihoods are no log-odds of being real; whoever opens critics refuses the pair.
+            CriticScore::Discriminator { .. } => log_p.fill(0.0),
             CriticScore::PerplexityBand { low, high } => {
                 let surprise = -log_p.iter().sum::<f32>() / log_p.len().max(1) as f32;
                 log_p.fill(0.0);
