@@ -8,10 +8,11 @@ use std::{
 use anyhow::Context;
 use gradus_envs::{CriticShelf, EnvError, Library, RewardCritic, Setting, rewards::CriticSettings};
 use gradus_models::{
-    critics::{Critic, CriticConfig, Likelihood, MelodyData, TokenCorpus, VoicesData},
+    critics::{Critic, CriticConfig, Likelihood, MelodyData, TokenCorpus, TokenPiece, VoicesData, Writing},
     sequence::Alphabet,
     weights::{from_safetensors, to_safetensors},
 };
+use gradus_music::{MusicError, Score};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -48,6 +49,24 @@ pub enum DataConfig {
 impl Default for DataConfig {
     fn default() -> Self {
         Self::Melody(MelodyData::default())
+    }
+}
+
+impl DataConfig {
+    /// A piece as the critic reads it; without notes there are no tokens.
+    pub fn piece(&self, name: &str, score: &Score) -> Result<TokenPiece, MusicError> {
+        match self {
+            Self::Melody(melody) => melody.piece(name, score),
+            Self::Voices(voices) => voices.piece(name, score),
+        }
+    }
+
+    /// How pieces are written as tokens.
+    pub fn writing(&self) -> Result<Writing, MusicError> {
+        match self {
+            Self::Melody(melody) => melody.writing(),
+            Self::Voices(voices) => voices.writing(),
+        }
     }
 }
 
@@ -129,6 +148,10 @@ impl CriticShelf for Folders {
         match critic.model {
             Critic::NextToken(model) => Ok(Box::new(Likelihood::new(model, settings.score))),
             Critic::Discriminator(_) => refuse("not yet".into(), "wait"),
+            Critic::Classifier(_) | Critic::Regressor(_) => {
+                let problem = format!("{} does not say how good a piece is", settings.model.display());
+                refuse(problem, "give a critic of what comes next, or of what is real")
+            }
         }
     }
 }

@@ -3,10 +3,12 @@
 //! To add one, write a file with a `Config` (its settings, [`Registered`](gradus_envs::registry::Registered),
 //! [`FitCritic`]); then add its `mod` line and its row in the table below.
 
+mod corrupted;
 mod data;
 mod ffnn;
 mod fit;
 mod fitted;
+mod linear;
 mod lstm;
 mod markov;
 mod melodies;
@@ -20,9 +22,11 @@ mod writing;
 use crate::error::ModelError;
 use crate::sequence::Alphabet;
 use crate::weights::NamedArray;
-pub use data::{TokenCorpus, TokenPiece};
+pub use corrupted::{CorruptionKind, Trial, corrupted, trials};
+pub use data::{Labels, TokenCorpus, TokenPiece};
 pub use fit::{Epoch, FitConfig, Progress, Watch};
-pub use fitted::{Critic, Discriminator};
+pub use fitted::{Classifier, Critic, Discriminator, Regressor};
+pub use linear::{Problem, Target, number_report, style_report};
 pub use melodies::{MelodyData, token_piece};
 pub use network::Network;
 pub use next_token::{Excerpt, Foresight, Judged, NextToken};
@@ -34,6 +38,7 @@ gradus_envs::registry! {
     /// A critic with its settings, as in a config's `[critic]`.
     pub enum CriticConfig: dyn FitCritic {
         Markov(markov::Config),
+        Linear(linear::Config),
         Ffnn(ffnn::Config),
         Lstm(lstm::Config),
         Transformer(transformer::Config),
@@ -63,7 +68,12 @@ mod tests {
         let piece = |first: u32| {
             let tokens: Vec<u32> =
                 (0..40).map(|i| if (i + first) % 8 < 4 { (i + first) % 8 + 2 } else { 9 - (i + first) % 8 }).collect();
-            TokenPiece { name: format!("tune {first}"), onsets: vec![true; tokens.len()], tokens }
+            TokenPiece {
+                name: format!("tune {first}"),
+                onsets: vec![true; tokens.len()],
+                tokens,
+                labels: Labels::default(),
+            }
         };
         let pieces = |range: std::ops::Range<u32>| range.map(piece).collect();
         let writing = Writing::melody(Vocabulary::default(), Grid::default(), Key::C_MAJOR);
