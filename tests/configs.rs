@@ -38,7 +38,7 @@ fn every_critic_is_fitted_and_judges() {
             }
         }
         let model = file.critic.config().fit(&corpus, 0, &mut |_, _| Progress::Continue).unwrap();
-        let trials = trials(&model, &corpus.train, &corpus.writing, 0).unwrap();
+        let trials = trials(&model, &corpus.train, corpus.writing, 0).unwrap();
         assert!(trials.iter().any(|trial| trial.auc > Some(0.5)), "{}: {trials:?}", config.display());
         if let Some(model) = model.next_token() {
             let foresight = Foresight::of(model.as_ref(), &corpus.validation).unwrap();

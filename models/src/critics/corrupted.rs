@@ -52,7 +52,7 @@ impl From<CorruptionKind> for String {
 
 /// The damaged copy of each piece, none where the damage cannot be written in tokens; each copy is drawn from a stream of
 /// its own, so that it depends on the seed, the kind of damage and the piece's number alone.
-pub fn corrupted(pieces: &[TokenPiece], writing: &Writing, kind: CorruptionKind, seed: u64) -> Vec<Option<Vec<u32>>> {
+pub fn corrupted(pieces: &[TokenPiece], writing: Writing, kind: CorruptionKind, seed: u64) -> Vec<Option<Vec<u32>>> {
     let kinds = Corruption::all().len();
     let copy = |(number, piece): (usize, &TokenPiece)| {
         let mut rng = stream(seed, Role::Corruption, (number * kinds + kind.0) as u64);
@@ -87,7 +87,7 @@ impl Trial {
 }
 
 /// A trial a kind of damage; none for a critic that does not say how real music is.
-pub fn trials(critic: &Critic, pieces: &[TokenPiece], writing: &Writing, seed: u64) -> Option<Vec<Trial>> {
+pub fn trials(critic: &Critic, pieces: &[TokenPiece], writing: Writing, seed: u64) -> Option<Vec<Trial>> {
     let tokens: Vec<Excerpt<'_>> = pieces.iter().map(|piece| piece.tokens.as_slice().into()).collect();
     let real = critic.realness(&tokens)?;
     let trial = |kind: CorruptionKind| {

@@ -71,8 +71,8 @@ impl Writing {
     }
 
     /// The notes of each voice, from high to low.
-    pub(super) fn lines(&self, tokens: &[u32]) -> Vec<Vec<GridNote>> {
-        match *self {
+    pub(super) fn lines(self, tokens: &[u32]) -> Vec<Vec<GridNote>> {
+        match self {
             Self::Melody { vocabulary, .. } => vec![vocabulary.decode(&melody_tokens(tokens))],
             Self::Voices { vocabulary, .. } => {
                 let chorale = chorale(vocabulary, tokens);
@@ -82,15 +82,15 @@ impl Writing {
     }
 
     /// What sounds at each step, for four voices.
-    pub(super) fn frames(&self, tokens: &[u32]) -> Option<Vec<VoiceFrame>> {
-        match *self {
+    pub(super) fn frames(self, tokens: &[u32]) -> Option<Vec<VoiceFrame>> {
+        match self {
             Self::Melody { .. } => None,
             Self::Voices { vocabulary, .. } => Some(chorale(vocabulary, tokens).frames),
         }
     }
 
     /// Steps in so many tokens.
-    pub(super) fn steps(&self, tokens: usize) -> usize {
+    pub(super) fn steps(self, tokens: usize) -> usize {
         match self {
             Self::Melody { .. } => tokens,
             Self::Voices { .. } => tokens.div_ceil(VOICES.len()),
@@ -98,14 +98,14 @@ impl Writing {
     }
 
     /// How long a step is, the bars, and the key.
-    pub(super) fn notation(&self) -> Notation {
-        match *self {
+    pub(super) fn notation(self) -> Notation {
+        match self {
             Self::Melody { notation, .. } | Self::Voices { notation, .. } => notation,
         }
     }
 
     /// As numbers, to be kept with a critic.
-    pub(super) fn numbers(&self) -> Vec<f32> {
+    pub(super) fn numbers(self) -> Vec<f32> {
         let (voices, low, high) = match self {
             Self::Melody { vocabulary, .. } => (1, vocabulary.low(), vocabulary.high()),
             Self::Voices { vocabulary, .. } => (VOICES.len() as u8, vocabulary.low(), vocabulary.high()),

@@ -43,7 +43,7 @@ pub fn roc_curve(examples: &[(bool, f64)]) -> Vec<RocPoint> {
 /// The area under the [`roc_curve`]: the probability that a positive scores above a negative, ties counted half. 0 to 1, and
 /// 1/2 for a score that says nothing; none unless there are positives and negatives.
 ///
-/// Source: Hanley and McNeil, "The meaning and use of the area under a receiver operating characteristic curve", 1982.
+/// Source: Hanley and `McNeil`, "The meaning and use of the area under a receiver operating characteristic curve", 1982.
 pub fn auc(examples: &[(bool, f64)]) -> Option<f64> {
     let curve = roc_curve(examples);
     let trapezoid = |pair: &[RocPoint]| {

@@ -51,7 +51,7 @@ impl Eval {
         file.choose_data(self.corpus.as_ref(), self.jsb.as_ref());
         let corpus = file.read_data()?;
         let test = corpus.test;
-        let Some(judgement) = Judgement::of(&model, &test, &corpus.writing, self.seed.unwrap_or(file.seed)) else {
+        let Some(judgement) = Judgement::of(&model, &test, corpus.writing, self.seed.unwrap_or(file.seed)) else {
             anyhow::bail!("the test part holds no melody; give a larger corpus");
         };
         let seconds = seconds(&model, &test);

@@ -85,7 +85,7 @@ impl Fit {
         directory.save(&critic)?;
         let mut text = format!("fitted in {seconds:.1} s: {} numbers\n", critic.model.parameters());
         for (part, pieces) in [("validation", &corpus.validation), ("test", &corpus.test)] {
-            let judgement = Judgement::in_short(&critic.model, pieces, &corpus.writing, critic.file.seed);
+            let judgement = Judgement::in_short(&critic.model, pieces, corpus.writing, critic.file.seed);
             if let Some(judgement) = judgement {
                 text += &format!("{part}\n{judgement}");
             }

@@ -52,7 +52,7 @@ pub(super) struct Corruptions {
 
 impl Judgement {
     /// Of a critic, over some pieces and their damaged copies, which follow from the seed; none without a token.
-    pub(super) fn of(critic: &Critic, pieces: &[TokenPiece], writing: &Writing, seed: u64) -> Option<Self> {
+    pub(super) fn of(critic: &Critic, pieces: &[TokenPiece], writing: Writing, seed: u64) -> Option<Self> {
         let corruptions = || Corruptions::of(critic, pieces, writing, seed);
         if pieces.iter().all(|piece| piece.tokens.is_empty()) {
             return None;
@@ -75,7 +75,7 @@ impl Judgement {
     }
 
     /// The same without what takes long: a model of what comes next does not read damaged copies.
-    pub(super) fn in_short(critic: &Critic, pieces: &[TokenPiece], writing: &Writing, seed: u64) -> Option<Self> {
+    pub(super) fn in_short(critic: &Critic, pieces: &[TokenPiece], writing: Writing, seed: u64) -> Option<Self> {
         match critic {
             Critic::NextToken(model) => {
                 Some(Self::Foresight { foresight: Foresight::of(model.as_ref(), pieces)?, corruptions: None })
@@ -86,7 +86,7 @@ impl Judgement {
 }
 
 impl Corruptions {
-    fn of(critic: &Critic, pieces: &[TokenPiece], writing: &Writing, seed: u64) -> Option<Self> {
+    fn of(critic: &Critic, pieces: &[TokenPiece], writing: Writing, seed: u64) -> Option<Self> {
         let corruptions = trials(critic, pieces, writing, seed)?;
         let unnoticed = corruptions.iter().filter(|trial| trial.is_unnoticed()).map(|trial| trial.corruption).collect();
         Some(Self { corruptions, unnoticed })

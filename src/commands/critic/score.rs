@@ -72,7 +72,7 @@ impl Score {
             return output::json(&reports);
         }
         let writing = file.data.writing()?;
-        let text: String = reports.iter().map(|report| describe(report, &writing)).collect();
+        let text: String = reports.iter().map(|report| describe(report, writing)).collect();
         Ok(output::text(text)?)
     }
 }
@@ -127,7 +127,7 @@ fn judge<'a>(critic: &'a Critic, pieces: &[TokenPiece]) -> Vec<Verdict<'a>> {
 }
 
 /// A line about the piece, and one for each token to which something is due.
-fn describe(report: &Report<'_>, writing: &Writing) -> String {
+fn describe(report: &Report<'_>, writing: Writing) -> String {
     let Report { name, verdict } = report;
     match verdict {
         Verdict::Likelihood { tokens, total, mean } => {
@@ -147,7 +147,7 @@ fn describe(report: &Report<'_>, writing: &Writing) -> String {
     }
 }
 
-fn describe_tokens(tokens: &[TokenScore], writing: &Writing) -> String {
+fn describe_tokens(tokens: &[TokenScore], writing: Writing) -> String {
     let row = |(place, TokenScore { token, score }): (usize, &TokenScore)| {
         format!("  {:<20}  {:<4}  {score:>8.2}\n", writing.place_name(place), writing.token_name(*token))
     };

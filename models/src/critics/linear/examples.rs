@@ -20,7 +20,7 @@ impl Examples {
     /// Pieces (1) and their damaged copies (0), which weigh together as much as the piece. A piece without any is left out.
     pub(super) fn real_and_corrupted(
         pieces: &[TokenPiece],
-        writing: &Writing,
+        writing: Writing,
         kinds: &[CorruptionKind],
         seed: u64,
     ) -> Self {
@@ -39,7 +39,7 @@ impl Examples {
     }
 
     /// Pieces with the number of their collection; those of collections that are not named are left out.
-    pub(super) fn of_classes(pieces: &[TokenPiece], writing: &Writing, classes: &[String]) -> Self {
+    pub(super) fn of_classes(pieces: &[TokenPiece], writing: Writing, classes: &[String]) -> Self {
         let class = |piece: &TokenPiece| {
             let collection = piece.labels.collection.as_ref()?;
             classes.iter().position(|name| name == collection)
@@ -49,12 +49,12 @@ impl Examples {
     }
 
     /// Pieces with their numbers.
-    pub(super) fn of_numbers(pieces: &[(&TokenPiece, f64)], writing: &Writing) -> Self {
+    pub(super) fn of_numbers(pieces: &[(&TokenPiece, f64)], writing: Writing) -> Self {
         let examples: Vec<_> = pieces.iter().map(|&(piece, number)| (tokens(piece), number, 1.0)).collect();
         Self::of(&examples, writing)
     }
 
-    fn of(examples: &[(&[u32], f64, f64)], writing: &Writing) -> Self {
+    fn of(examples: &[(&[u32], f64, f64)], writing: Writing) -> Self {
         Self {
             rows: examples.par_iter().map(|(tokens, ..)| features(writing, tokens)).collect(),
             targets: examples.iter().map(|(_, target, _)| *target).collect(),

@@ -77,7 +77,7 @@ impl Target {
     }
 
     /// The number for each piece that says it, with the piece.
-    pub fn of<'a>(self, pieces: &'a [TokenPiece], writing: &Writing) -> Vec<(&'a TokenPiece, f64)> {
+    pub fn of(self, pieces: &[TokenPiece], writing: Writing) -> Vec<(&TokenPiece, f64)> {
         let beats = |tokens: usize| writing.steps(tokens) as f64 / f64::from(writing.notation().grid.steps_per_beat());
         let number = |piece: &TokenPiece| match self {
             Self::Tempo => piece.labels.tempo.map(gradus_music::Tempo::bpm),
@@ -122,7 +122,7 @@ impl FitCritic for Config {
 
 impl Config {
     fn fit_real(&self, corpus: &TokenCorpus, seed: u64, watch: &mut Watch<'_>) -> Result<Critic, ModelError> {
-        let examples = |pieces| Examples::real_and_corrupted(pieces, &corpus.writing, &self.corruptions, seed);
+        let examples = |pieces| Examples::real_and_corrupted(pieces, corpus.writing, &self.corruptions, seed);
         let train = examples(&corpus.train);
         if train.targets.is_empty() {
             let reason = "none of the corruptions can be written in these tokens; name others";
@@ -160,7 +160,7 @@ impl Config {
             );
             return Err(ModelError::Labels { problem: "style", reason });
         }
-        let train = Examples::of_classes(&corpus.train, &corpus.writing, &classes);
+        let train = Examples::of_classes(&corpus.train, corpus.writing, &classes);
         let scales = train.scales();
         let rows = scales.standardised(&train);
         let weights = solve::logistic(&rows, &train.classes(), &train.weights, classes.len(), self.l2);
@@ -177,7 +177,7 @@ impl Config {
     }
 
     fn fit_number(&self, corpus: &TokenCorpus, watch: &mut Watch<'_>) -> Result<Critic, ModelError> {
-        let train = Examples::of_numbers(&self.target.of(&corpus.train, &corpus.writing), &corpus.writing);
+        let train = Examples::of_numbers(&self.target.of(&corpus.train, corpus.writing), corpus.writing);
         if train.targets.is_empty() {
             let reason = format!("no training piece says its {}; choose another target or corpus", self.target.name());
             return Err(ModelError::Labels { problem: "number", reason });
@@ -186,7 +186,7 @@ impl Config {
         let weights = solve::ridge(&scales.standardised(&train), &train.targets, self.l2);
         let linear = Linear::new(corpus.alphabet, corpus.writing, scales, &weights);
         let model = Number { linear, target: self.target };
-        let validation = number_report(&model, &self.target.of(&corpus.validation, &corpus.writing));
+        let validation = number_report(&model, &self.target.of(&corpus.validation, corpus.writing));
         let figures = [
             ("validation/mean-absolute-error", validation.mean_absolute_error),
             ("validation/root-mean-squared-error", validation.root_mean_squared_error),

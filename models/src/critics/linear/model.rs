@@ -40,7 +40,7 @@ impl Linear {
 
     /// What it says of each piece.
     fn judge(&self, pieces: &[Excerpt<'_>]) -> Vec<Vec<f64>> {
-        pieces.par_iter().map(|piece| self.outputs(&features(&self.writing, own(*piece)))).collect()
+        pieces.par_iter().map(|piece| self.outputs(&features(self.writing, own(*piece)))).collect()
     }
 
     fn parameters(&self) -> usize {
@@ -51,7 +51,7 @@ impl Linear {
     fn keep(&self) -> Vec<NamedArray> {
         let vector = |name: String, values: Vec<f32>| NamedArray { name, shape: vec![values.len()], values };
         let column = |index: usize| self.weights.iter().map(move |weights| weights[index] as f32);
-        let names = names(&self.writing);
+        let names = names(self.writing);
         let constant = column(names.len()).collect();
         let feature = |(index, name): (usize, &str)| {
             let (mean, deviation) = self.scales.0[index];
@@ -71,7 +71,7 @@ impl Linear {
         let constant = &find(arrays, CONSTANT, &[outputs])?.values;
         let mut scales = Vec::new();
         let mut weights = vec![Vec::new(); outputs];
-        for name in names(&writing) {
+        for name in names(writing) {
             let values = &find(arrays, &format!("{FEATURE}{name}"), &[2 + outputs])?.values;
             scales.push((values[0], values[1]));
             weights.iter_mut().zip(&values[2..]).for_each(|(weights, value)| weights.push(f64::from(*value)));
@@ -82,7 +82,7 @@ impl Linear {
 }
 
 /// The tokens of the piece itself, which begins a bar.
-fn own<'a>(piece: Excerpt<'a>) -> &'a [u32] {
+fn own(piece: Excerpt<'_>) -> &[u32] {
     &piece.tokens[piece.before.min(piece.tokens.len())..]
 }
 

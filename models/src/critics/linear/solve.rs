@@ -57,9 +57,8 @@ pub(super) fn ridge(rows: &[Vec<f64>], targets: &[f64], l2: f64) -> Weights {
         let input = |index: usize| row.get(index).copied().unwrap_or(1.0);
         for left in 0..width {
             right[left] += input(left) * target;
-            for other in 0..width {
-                square[left][other] += input(left) * input(other);
-            }
+            let line = square[left].iter_mut().enumerate();
+            line.for_each(|(other, sum)| *sum += input(left) * input(other));
         }
     }
     (0..width - 1).for_each(|index| square[index][index] += l2);

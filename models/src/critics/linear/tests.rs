@@ -48,7 +48,7 @@ fn fitted(settings: &str, corpus: &TokenCorpus) -> Result<Critic, ModelError> {
 fn it_tells_music_from_damaged_copies_of_pieces_that_it_has_not_seen() {
     let corpus = corpus();
     let critic = fitted("corruptions = [\"wrong-notes\", \"random-in-key\"]", &corpus).unwrap();
-    let trials = trials(&critic, &corpus.test, &corpus.writing, 3).unwrap();
+    let trials = trials(&critic, &corpus.test, corpus.writing, 3).unwrap();
     let auc = |name| trials.iter().find(|trial| trial.corruption == name).unwrap().auc;
     assert!(auc("wrong-notes").unwrap() > 0.9 && auc("random-in-key").unwrap() > 0.9, "{trials:?}");
     assert_eq!(auc("out-of-range"), None, "it cannot be written");
@@ -71,9 +71,9 @@ fn collections_and_tempos_are_told() {
     assert_eq!((style.classes(), report.examples), (&["leaping".to_owned(), "walking".to_owned()][..], 20));
     assert_eq!(report.accuracy, Some(1.0));
     let Critic::Regressor(tempo) = fitted("problem = \"number\"", &corpus).unwrap() else { panic!("no regressor") };
-    let report = number_report(tempo.as_ref(), &tempo.target().of(&corpus.test, &corpus.writing));
+    let report = number_report(tempo.as_ref(), &tempo.target().of(&corpus.test, corpus.writing));
     assert!(report.r2.unwrap() > 0.9, "{report:?}");
-    let beats = Target::LengthInBeats.of(&corpus.test, &corpus.writing);
+    let beats = Target::LengthInBeats.of(&corpus.test, corpus.writing);
     assert!(beats.iter().all(|(_, beats)| *beats == 16.0));
 }
 

@@ -25,7 +25,7 @@ pub(super) fn features(lines: &[Vec<GridNote>], key: Key, bar: u32) -> Vec<Featu
     let beside = |class: PitchClass| !key.contains(class);
     let leaves_scale = |it: &Move| beside(it.from.pitch.class()) || beside(it.to.pitch.class());
     let size = |over_bar_line: bool| {
-        let chosen = all().filter(move |it| (it.to.start % bar == 0) == over_bar_line);
+        let chosen = all().filter(move |it| (it.to.start.is_multiple_of(bar)) == over_bar_line);
         mean(chosen.map(|it| f64::from(it.semitones.abs())))
     };
     let sounding = |holds: &dyn Fn(&GridNote) -> bool| -> u32 {

@@ -13,16 +13,16 @@ use crate::critics::Writing;
 pub(super) type Feature = (&'static str, Option<f64>);
 
 /// What the features are called, in their order.
-pub(super) fn names(writing: &Writing) -> Vec<&'static str> {
+pub(super) fn names(writing: Writing) -> Vec<&'static str> {
     measure(writing, &[]).into_iter().map(|(name, _)| name).collect()
 }
 
 /// The features of a piece, in the order of [`names`].
-pub(super) fn features(writing: &Writing, tokens: &[u32]) -> Vec<Option<f64>> {
+pub(super) fn features(writing: Writing, tokens: &[u32]) -> Vec<Option<f64>> {
     measure(writing, tokens).into_iter().map(|(_, value)| value).collect()
 }
 
-fn measure(writing: &Writing, tokens: &[u32]) -> Vec<Feature> {
+fn measure(writing: Writing, tokens: &[u32]) -> Vec<Feature> {
     let mut score = writing.score(tokens);
     let lines = writing.lines(tokens);
     let frames = writing.frames(tokens);
@@ -75,7 +75,7 @@ mod tests {
 
     use super::*;
 
-    fn feature(writing: &Writing, tokens: &[u32], name: &str) -> Option<f64> {
+    fn feature(writing: Writing, tokens: &[u32], name: &str) -> Option<f64> {
         let features = measure(writing, tokens);
         features.into_iter().find(|(each, _)| *each == name).unwrap_or_else(|| panic!("no `{name}`")).1
     }
@@ -92,8 +92,8 @@ mod tests {
             Writing::voices(VoiceVocabulary::default(), Grid::default()),
         ];
         for writing in writings {
-            let mut names = names(&writing);
-            assert_eq!(features(&writing, &[20, 24, 27, 30, 20, 23, 27, 31]).len(), names.len());
+            let mut names = names(writing);
+            assert_eq!(features(writing, &[20, 24, 27, 30, 20, 23, 27, 31]).len(), names.len());
             names.sort_unstable();
             assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
         }
@@ -104,13 +104,13 @@ mod tests {
         let writing = Writing::melody(Vocabulary::default(), Grid::default(), Key::C_MAJOR);
         // C D D F# G c: a step, a repeat, a skip to and a semitone from a note beside the scale, a leap.
         let tokens = melody(&[60, 62, 62, 66, 67, 72]);
-        let shares = ["repeats", "steps", "skips", "leaps"].map(|name| feature(&writing, &tokens, name));
+        let shares = ["repeats", "steps", "skips", "leaps"].map(|name| feature(writing, &tokens, name));
         assert_eq!(shares, [Some(0.2), Some(0.4), Some(0.2), Some(0.2)]);
-        assert_eq!(feature(&writing, &tokens, "chromatic_moves"), Some(0.2));
-        assert_eq!(feature(&writing, &tokens, "skips_beside_scale"), Some(0.2));
-        assert_eq!(feature(&writing, &tokens, "time_beside_scale"), Some(1.0 / 6.0));
-        assert_eq!(feature(&writing, &tokens, "ends_on_tonic"), Some(1.0));
-        assert_eq!(feature(&writing, &melody(&[0, 0]), "repeats"), None);
+        assert_eq!(feature(writing, &tokens, "chromatic_moves"), Some(0.2));
+        assert_eq!(feature(writing, &tokens, "skips_beside_scale"), Some(0.2));
+        assert_eq!(feature(writing, &tokens, "time_beside_scale"), Some(1.0 / 6.0));
+        assert_eq!(feature(writing, &tokens, "ends_on_tonic"), Some(1.0));
+        assert_eq!(feature(writing, &melody(&[0, 0]), "repeats"), None);
     }
 
     #[test]
@@ -118,7 +118,7 @@ mod tests {
         let writing = Writing::melody(Vocabulary::default(), Grid::default(), Key::C_MAJOR);
         // A quarter, an eighth and a quarter that rings over the next beat; three sixteenths of rest.
         let tokens = [14, 1, 1, 1, 16, 1, 18, 1, 1, 1, 0, 1, 1];
-        let value = |name| feature(&writing, &tokens, name);
+        let value = |name| feature(writing, &tokens, name);
         assert_eq!((value("on_beat"), value("syncopations")), (Some(2.0 / 3.0), Some(1.0 / 3.0)));
         assert_eq!(
             (value("rests"), value("mean_beats"), value("last_beats")),
@@ -132,7 +132,7 @@ mod tests {
         let chord = |pitches: [u32; 4]| pitches.map(|pitch| pitch - 35);
         // C major; the same a tone higher, all voices in parallel; C D F# B, which is no chord.
         let tokens = [chord([72, 67, 64, 48]), chord([74, 69, 66, 50]), chord([71, 66, 62, 48])].concat();
-        let value = |name| feature(&writing, &tokens, name);
+        let value = |name| feature(writing, &tokens, name);
         assert_eq!((value("triads"), value("tertian")), (Some(2.0 / 3.0), Some(2.0 / 3.0)));
         assert_eq!(value("dissonant"), Some(1.0 / 3.0));
         // Soprano and bass an octave apart, alto and bass a fifth: two of the six pairs, in one of two moves.

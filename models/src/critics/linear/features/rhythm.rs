@@ -8,7 +8,7 @@ use super::{Feature, Tally, mean};
 pub(super) fn features(lines: &[Vec<GridNote>], steps: usize, steps_per_beat: u32, bar: u32) -> Vec<Feature> {
     let notes = || lines.iter().flatten();
     let beats = |steps: u32| f64::from(steps) / f64::from(steps_per_beat);
-    let on_beat = |note: &&GridNote| note.start % steps_per_beat == 0;
+    let on_beat = |note: &&GridNote| note.start.is_multiple_of(steps_per_beat);
     let share = |holds: &dyn Fn(&GridNote) -> bool| Tally::of(notes().map(holds)).share();
     let sounding: u32 = notes().map(|note| note.length).sum();
     let places = steps * lines.len();
@@ -29,8 +29,8 @@ pub(super) fn features(lines: &[Vec<GridNote>], steps: usize, steps_per_beat: u3
         ("short_notes", share(&|note| 2 * note.length < steps_per_beat)),
         ("long_notes", share(&|note| note.length >= 2 * steps_per_beat)),
         // Of the notes, those that begin on a beat, with a bar, and between beats to ring over the next one.
-        ("on_beat", share(&|note| note.start % steps_per_beat == 0)),
-        ("on_bar", share(&|note| note.start % bar == 0)),
+        ("on_beat", share(&|note| note.start.is_multiple_of(steps_per_beat))),
+        ("on_bar", share(&|note| note.start.is_multiple_of(bar))),
         (
             "syncopations",
             share(&|note| {
