@@ -13,12 +13,13 @@ use gradus_envs::{
 };
 use gradus_models::{
     critics::{
-        Adversary, Critic, CriticConfig, Likelihood, MelodyData, ModelShelf, NextToken, Refusal, TokenCorpus, Verdict,
-        VoicesData,
+        Adversary, Critic, CriticConfig, Likelihood, MelodyData, ModelShelf, NextToken, Refusal, TokenCorpus,
+        TokenPiece, Verdict, VoicesData, Writing,
     },
     sequence::Alphabet,
     weights::{from_safetensors, to_safetensors},
 };
+use gradus_music::{MusicError, Score};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -55,6 +56,24 @@ pub enum DataConfig {
 impl Default for DataConfig {
     fn default() -> Self {
         Self::Melody(MelodyData::default())
+    }
+}
+
+impl DataConfig {
+    /// A piece as the critic reads it; without notes there are no tokens.
+    pub fn piece(&self, name: &str, score: &Score) -> Result<TokenPiece, MusicError> {
+        match self {
+            Self::Melody(melody) => melody.piece(name, score),
+            Self::Voices(voices) => voices.piece(name, score),
+        }
+    }
+
+    /// How pieces are written as tokens.
+    pub fn writing(&self) -> Result<Writing, MusicError> {
+        match self {
+            Self::Melody(melody) => melody.writing(),
+            Self::Voices(voices) => voices.writing(),
+        }
     }
 }
 
@@ -178,6 +197,9 @@ impl CriticShelf for Folders {
                     Err(error) => refuse(error.to_string()),
                 }
             }
+            (Critic::Classifier(_) | Critic::Regressor(_), _) => {
+                refuse_score("does not say how good a piece is", "give a critic of what comes next, or of what is real")
+            }
         }
     }
 }
@@ -186,8 +208,8 @@ impl ModelShelf for Folders {
     fn next_token(&self, path: &Path, setting: &Setting) -> Result<Arc<dyn NextToken>, Refusal> {
         match Self::critic(path, setting)?.model {
             Critic::NextToken(model) => Ok(model),
-            Critic::Discriminator(_) => {
-                let problem = format!("{} tells real music from other, and not what comes next", path.display());
+            Critic::Discriminator(_) | Critic::Classifier(_) | Critic::Regressor(_) => {
+                let problem = format!("{} does not say what comes next", path.display());
                 Err(Refusal::new(problem, "give a `markov`, `ffnn`, `lstm` or `transformer`"))
             }
         }

@@ -7,7 +7,8 @@ use std::{path::Path, sync::Arc};
 use gradus_agents::{AgentConfig, AgentError, Checkpoint, Iteration, PolicyConfig, Task, evaluate};
 use gradus_envs::{CriticScales, Env, EnvironmentConfig, Library, Setting, rewards::RewardConfig};
 use gradus_models::critics::{
-    CriticConfig, ModelShelf, NextToken, NoModels, Progress, Refusal, TokenCorpus, TokenPiece, Writing, alphabet,
+    CriticConfig, Labels, ModelShelf, NextToken, NoModels, Progress, Refusal, TokenCorpus, TokenPiece, Writing,
+    alphabet,
 };
 use gradus_music::{Grid, Key, Vocabulary};
 
@@ -32,7 +33,12 @@ fn scale(critic: &str) -> Arc<dyn NextToken> {
     let (vocabulary, grid) = (Vocabulary::default(), Grid::default());
     let piece = |first: u32| {
         let tokens: Vec<u32> = (0..32).map(|i| [14, 16, 18, 19, 21, 19, 18, 16][((i + first) % 8) as usize]).collect();
-        TokenPiece { name: format!("scale {first}"), onsets: vec![true; tokens.len()], tokens }
+        TokenPiece {
+            name: format!("scale {first}"),
+            onsets: vec![true; tokens.len()],
+            labels: Labels::default(),
+            tokens,
+        }
     };
     let corpus = TokenCorpus {
         alphabet: alphabet(vocabulary, grid),

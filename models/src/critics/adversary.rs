@@ -161,6 +161,7 @@ impl Adversary {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::critics::Labels;
     use crate::sequence::{Alphabet, LstmConfig, SequenceConfig};
 
     const ALPHABET: Alphabet = Alphabet { tokens: 8, phases: 4 };
@@ -200,7 +201,8 @@ mod tests {
 
     fn adversary() -> Adversary {
         let tokens: Vec<u32> = (0..64).map(|place| 2 + place % 4).collect();
-        let piece = TokenPiece { name: "tune".to_owned(), onsets: vec![true; tokens.len()], tokens };
+        let piece =
+            TokenPiece { name: "tune".to_owned(), onsets: vec![true; tokens.len()], labels: Labels::default(), tokens };
         let settings = Adversarial { learning_rate: 1e-2, batch: 4, ..Adversarial::default() };
         Adversary::new(&Fresh::new(), settings, vec![piece]).unwrap()
     }
@@ -251,7 +253,7 @@ mod tests {
             (Adversarial { learning_rate: f64::NAN, ..Adversarial::default() }, "learning-rate"),
             (Adversarial { label_smoothing: 1.0, ..Adversarial::default() }, "label-smoothing"),
         ];
-        let piece = TokenPiece { name: String::new(), tokens: vec![2], onsets: vec![true] };
+        let piece = TokenPiece { name: String::new(), tokens: vec![2], onsets: vec![true], labels: Labels::default() };
         for (settings, name) in wrong {
             let error = Adversary::new(&Fresh::new(), settings, vec![piece.clone()]).err().unwrap().to_string();
             assert!(error.contains(name), "{error}");

@@ -2,6 +2,8 @@
 
 use std::ops::{Range, RangeInclusive};
 
+use gradus_music::{Piece, Tempo};
+
 use super::{Excerpt, Writing};
 use crate::sequence::{Alphabet, Sequences};
 
@@ -14,6 +16,24 @@ pub struct TokenPiece {
     pub tokens: Vec<u32>,
     /// Where a note begins, as many as tokens: what goes on is easy to foresee, what begins is not.
     pub onsets: Vec<bool>,
+    /// What its corpus says of it.
+    pub labels: Labels,
+}
+
+/// What a corpus says of a piece, as far as it does.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Labels {
+    /// The collection that it belongs to.
+    pub collection: Option<String>,
+    /// Its first stated tempo.
+    pub tempo: Option<Tempo>,
+}
+
+impl Labels {
+    /// Of a piece of a corpus.
+    pub(super) fn of(piece: &Piece) -> Self {
+        Self { collection: Some(piece.collection.clone()), tempo: piece.score.tempo() }
+    }
 }
 
 /// A corpus as tokens, in its three parts.
@@ -171,7 +191,12 @@ mod tests {
 
     #[test]
     fn a_piece_has_as_much_room_as_its_range_leaves() {
-        let piece = |tokens: &[u32]| TokenPiece { name: String::new(), tokens: tokens.to_vec(), onsets: Vec::new() };
+        let piece = |tokens: &[u32]| TokenPiece {
+            name: String::new(),
+            tokens: tokens.to_vec(),
+            onsets: Vec::new(),
+            labels: Labels::default(),
+        };
         let corpus = TokenCorpus {
             alphabet: ALPHABET,
             writing: Writing::melody(Vocabulary::default(), Grid::default(), Key::C_MAJOR),

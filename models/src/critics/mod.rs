@@ -4,11 +4,13 @@
 //! [`FitCritic`]); then add its `mod` line and its row in the table below.
 
 mod adversary;
+mod corrupted;
 mod data;
 mod ffnn;
 mod fit;
 mod fitted;
 mod gan;
+mod linear;
 mod lstm;
 mod markov;
 mod melodies;
@@ -25,9 +27,11 @@ use crate::error::ModelError;
 use crate::sequence::Alphabet;
 use crate::weights::NamedArray;
 pub use adversary::Adversary;
-pub use data::{TokenCorpus, TokenPiece};
+pub use corrupted::{CorruptionKind, Trial, corrupted, trials};
+pub use data::{Labels, TokenCorpus, TokenPiece};
 pub use fit::{Epoch, FitConfig, Progress, Watch};
-pub use fitted::{Critic, Discriminator};
+pub use fitted::{Classifier, Critic, Discriminator, Regressor};
+pub use linear::{Problem, Target, number_report, style_report};
 pub use melodies::{MelodyData, alphabet, token_piece};
 pub use network::Network;
 pub use next_token::{Excerpt, Foresight, Judged, NextToken};
@@ -41,6 +45,7 @@ gradus_envs::registry! {
     /// A critic with its settings, as in a config's `[critic]`.
     pub enum CriticConfig: dyn FitCritic {
         Markov(markov::Config),
+        Linear(linear::Config),
         Ffnn(ffnn::Config),
         Lstm(lstm::Config),
         Transformer(transformer::Config),
@@ -71,7 +76,12 @@ mod tests {
         let piece = |first: u32| {
             let tokens: Vec<u32> =
                 (0..40).map(|i| if (i + first) % 8 < 4 { (i + first) % 8 + 2 } else { 9 - (i + first) % 8 }).collect();
-            TokenPiece { name: format!("tune {first}"), onsets: vec![true; tokens.len()], tokens }
+            TokenPiece {
+                name: format!("tune {first}"),
+                onsets: vec![true; tokens.len()],
+                tokens,
+                labels: Labels::default(),
+            }
         };
         let pieces = |range: std::ops::Range<u32>| range.map(piece).collect();
         let writing = Writing::melody(Vocabulary::default(), Grid::default(), Key::C_MAJOR);

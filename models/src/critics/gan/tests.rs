@@ -4,14 +4,19 @@ use gradus_music::corruption::{Corruption, Share};
 use gradus_music::{Grid, Key, Vocabulary};
 
 use super::*;
-use crate::critics::{CriticConfig, Epoch, Progress, TokenPiece, Writing};
+use crate::critics::{CriticConfig, Epoch, Labels, Progress, TokenPiece, Writing};
 
 fn corpus() -> TokenCorpus {
     let vocabulary = Vocabulary::default();
     let steps = [0, 2, 4, 5, 7, 9, 11, 12, 11, 9, 7, 5, 4, 2];
     let piece = |first: usize| {
         let tokens: Vec<u32> = (0..48).map(|i| 12 + steps[(i / 2 + first) % steps.len()]).collect();
-        TokenPiece { name: format!("tune {first}"), onsets: vec![true; tokens.len()], tokens }
+        TokenPiece {
+            name: format!("tune {first}"),
+            onsets: vec![true; tokens.len()],
+            labels: Labels::default(),
+            tokens,
+        }
     };
     let pieces = |range: std::ops::Range<usize>| range.map(piece).collect();
     TokenCorpus {
