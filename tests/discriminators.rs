@@ -39,8 +39,10 @@ fn place_with(critic: &str) -> Workplace {
     let mut corpus = file.read_data().unwrap();
     for part in [&mut corpus.train, &mut corpus.validation] {
         part.truncate(2);
-        part.iter_mut().for_each(|piece| piece.tokens.truncate(32));
-        part.iter_mut().for_each(|piece| piece.onsets.truncate(32));
+        for piece in part {
+            piece.tokens.truncate(32);
+            piece.onsets.truncate(32);
+        }
     }
     let model = file.critic.config().fit(&corpus, 0, &mut |_, _| Progress::Continue).unwrap();
     let directory = CriticDirectory::create(&place.path("critic"), false).unwrap();
