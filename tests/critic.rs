@@ -38,7 +38,7 @@ fn a_critic_is_fitted_judged_and_judges() {
     assert_eq!((&again["corruptions"], &again["wrong_notes"]), (&report["corruptions"], &report["wrong_notes"]));
 
     place.output("train tiny.toml --out run");
-    let midi = "run/seed-0/compositions/1.mid";
+    let midi = "run/seed-0/compositions/seed-0-01.mid";
     let piece = &place.json(&format!("critic score critic {midi} --json"))[0];
     let tokens = piece["tokens"].as_array().unwrap();
     let total: f64 = tokens.iter().map(|token| token["score"].as_f64().unwrap()).sum();

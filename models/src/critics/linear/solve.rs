@@ -210,7 +210,8 @@ mod tests {
     #[test]
     fn of_several_classes_the_optimum_has_no_slope() {
         let rows: Vec<Vec<f64>> = (0..60).map(|i| vec![f64::from(i % 7) - 3.0, f64::from(i * i % 11) - 5.0]).collect();
-        let classes: Vec<usize> = (0..60).map(|i| usize::from(i % 7 > 3) + usize::from(i * i % 11 > 4)).collect();
+        let class = |row: &Vec<f64>| if row[1] > row[0].max(0.0) { 2 } else { usize::from(row[0] > 0.0) };
+        let classes: Vec<usize> = rows.iter().map(class).collect();
         let weights = vec![1.0; 60];
         let found = logistic(&rows, &classes, &weights, 3, 0.5);
         let problem = Logistic { rows: &rows, classes: &classes, weights: &weights, outputs: 2, width: 3, l2: 0.5 };
