@@ -55,8 +55,8 @@ fn tiny_corpus(file: &CriticFile) -> TokenCorpus {
     for part in [&mut corpus.train, &mut corpus.validation] {
         part.truncate(2);
         for piece in part {
-            piece.tokens.truncate(32);
-            piece.onsets.truncate(32);
+            piece.tokens.truncate(96);
+            piece.onsets.truncate(96);
         }
     }
     corpus

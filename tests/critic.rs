@@ -42,7 +42,7 @@ fn a_critic_is_fitted_judged_and_judges() {
     let piece = &place.json(&format!("critic score critic {midi} --json"))[0];
     let tokens = piece["tokens"].as_array().unwrap();
     let total: f64 = tokens.iter().map(|token| token["score"].as_f64().unwrap()).sum();
-    assert!(piece["name"] == midi && (total - piece["total"].as_f64().unwrap()).abs() < 1e-9, "{piece}");
+    assert!(piece["name"] == midi && (total - piece["total"].as_f64().unwrap()).abs() < 1e-4, "{piece}");
     assert!(piece["probability"].as_f64().unwrap() < 0.5, "an agent that has hardly learned is no Bach: {piece}");
     assert!(place.output(&format!("critic score critic {midi}")).contains("log-odds"));
 }
