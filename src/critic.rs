@@ -3,16 +3,23 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::Context;
-use gradus_envs::{CriticShelf, EnvError, RewardCritic, Setting, rewards::CriticSettings};
+use gradus_envs::{
+    CriticShelf, EnvError, RewardCritic, Setting,
+    rewards::{CriticScore, CriticSettings},
+};
 use gradus_models::{
-    critics::{Critic, CriticConfig, Likelihood, MelodyData, TokenCorpus, VoicesData},
+    critics::{
+        Adversary, Critic, CriticConfig, Likelihood, MelodyData, ModelShelf, NextToken, Refusal, TokenCorpus,
+        TokenPiece, Verdict, VoicesData, Writing,
+    },
     sequence::Alphabet,
     weights::{from_safetensors, to_safetensors},
 };
-use gradus_music::{Corpus, Shares};
+use gradus_music::{Corpus, MusicError, Score, Shares};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -51,6 +58,24 @@ pub enum DataConfig {
 impl Default for DataConfig {
     fn default() -> Self {
         Self::Melody(MelodyData::default())
+    }
+}
+
+impl DataConfig {
+    /// A piece as the critic reads it; without notes there are no tokens.
+    pub fn piece(&self, name: &str, score: &Score) -> Result<TokenPiece, MusicError> {
+        match self {
+            Self::Melody(melody) => melody.piece(name, score),
+            Self::Voices(voices) => voices.piece(name, score),
+        }
+    }
+
+    /// How pieces are written as tokens.
+    pub fn writing(&self) -> Result<Writing, MusicError> {
+        match self {
+            Self::Melody(melody) => melody.writing(),
+            Self::Voices(voices) => voices.writing(),
+        }
     }
 }
 
@@ -123,30 +148,87 @@ pub struct FittedCritic {
 #[derive(Debug)]
 pub struct Folders;
 
+impl Folders {
+    /// The critic in a folder, if it reads the melodies of `setting`.
+    fn critic(path: &Path, setting: &Setting) -> Result<FittedCritic, Refusal> {
+        if path.as_os_str().is_empty() {
+            return Err(Refusal::new(
+                "no critic is named",
+                "give the folder of one, such as \"results/critics/transformer\"",
+            ));
+        }
+        let critic = CriticDirectory::load(path)
+            .map_err(|error| Refusal::new(format!("{error:#}"), "give the folder of a fitted critic"))?;
+        let DataConfig::Melody(melody) = &critic.file.data else {
+            let problem = format!("{} judges four-part pieces", path.display());
+            return Err(Refusal::new(problem, "give a critic that was fitted to melodies"));
+        };
+        let unreadable = |error| Refusal::new(format!("{}: {error}", path.display()), "fit the critic again");
+        if let Some(difference) = melody.difference(setting).map_err(unreadable)? {
+            let problem = format!("{} was fitted to other melodies: {difference}", path.display());
+            return Err(Refusal::new(problem, "fit a critic with the environment's pitches, grid and key"));
+        }
+        Ok(critic)
+    }
+}
+
 impl CriticShelf for Folders {
     fn open(&self, settings: &CriticSettings, setting: &Setting) -> Result<Box<dyn RewardCritic>, EnvError> {
-        let refuse = |problem: String, remedy: &str| Err(EnvError::config("reward.critic.model", problem, remedy));
-        if settings.model.as_os_str().is_empty() {
-            return refuse(
-                "no critic is named".into(),
-                "give the folder of one, such as \"results/critics/transformer\"",
-            );
-        }
-        let critic = match CriticDirectory::load(&settings.model) {
-            Ok(critic) => critic,
-            Err(error) => return refuse(format!("{error:#}"), "give the folder of a fitted critic"),
+        let FittedCritic { file, model } = Self::critic(&settings.model, setting)
+            .map_err(|Refusal { problem, remedy }| EnvError::config("reward.critic.model", problem, remedy))?;
+        let refuse_score = |problem: &str, remedy: &str| {
+            let problem = format!("{} {problem}", settings.model.display());
+            Err(EnvError::config("reward.critic.score", problem, remedy))
         };
-        let DataConfig::Melody(melody) = &critic.file.data else {
-            let problem = format!("{} judges four-part pieces", settings.model.display());
-            return refuse(problem, "give a critic that was fitted to melodies");
-        };
-        if let Some(difference) = melody.difference(setting)? {
-            let problem = format!("{} was fitted to other melodies: {difference}", settings.model.display());
-            return refuse(problem, "fit a critic with the environment's pitches, grid and key");
+        match (&model, settings.score) {
+            (Critic::NextToken(_), CriticScore::Discriminator { .. }) => refuse_score(
+                "says what comes next, and `discriminator` asks whether a piece is real",
+                "choose `log-likelihood` or `perplexity-band`, or give a discriminator such as \"results/critics/gan\"",
+            ),
+            (Critic::Discriminator(_), CriticScore::LogLikelihood { .. } | CriticScore::PerplexityBand { .. }) => {
+                refuse_score(
+                    "says whether a piece is real, and this score asks what comes next",
+                    "set score = { discriminator = { clip = 5.0 } }, or give a model of what comes next",
+                )
+            }
+            (Critic::NextToken(_), _) if settings.adversarial.is_some() => Err(EnvError::config(
+                "reward.critic.adversarial",
+                format!("{} is no discriminator, and nothing else can go on learning", settings.model.display()),
+                "leave it out, or give a discriminator such as \"results/critics/gan\"",
+            )),
+            (Critic::NextToken(model), score) => Ok(Box::new(Likelihood::new(Arc::clone(model), score))),
+            (Critic::Discriminator(model), CriticScore::Discriminator { clip }) => {
+                let verdict = Verdict::new(Arc::clone(model), clip, setting.steps);
+                let Some(adversarial) = settings.adversarial else {
+                    return Ok(Box::new(verdict));
+                };
+                let refuse = |problem: String| {
+                    Err(EnvError::config("reward.critic.adversarial", problem, "change it or leave it out"))
+                };
+                let real = match file.read_data() {
+                    Ok(corpus) => corpus.train,
+                    Err(error) => return refuse(format!("{error:#}")),
+                };
+                match Adversary::new(model.as_ref(), adversarial, real) {
+                    Ok(adversary) => Ok(Box::new(verdict.learning(adversary))),
+                    Err(error) => refuse(error.to_string()),
+                }
+            }
+            (Critic::Classifier(_) | Critic::Regressor(_), _) => {
+                refuse_score("does not say how good a piece is", "give a critic of what comes next, or of what is real")
+            }
         }
-        match critic.model {
-            Critic::NextToken(model) => Ok(Box::new(Likelihood::new(model, settings.score))),
-            Critic::Discriminator(_) => refuse("not yet".into(), "wait"),
+    }
+}
+
+impl ModelShelf for Folders {
+    fn next_token(&self, path: &Path, setting: &Setting) -> Result<Arc<dyn NextToken>, Refusal> {
+        match Self::critic(path, setting)?.model {
+            Critic::NextToken(model) => Ok(model),
+            Critic::Discriminator(_) | Critic::Classifier(_) | Critic::Regressor(_) => {
+                let problem = format!("{} does not say what comes next", path.display());
+                Err(Refusal::new(problem, "give a `markov`, `ffnn`, `lstm` or `transformer`"))
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use gradus_envs::{EnvError, Library, Setting};
 use gradus_music::{
-    MelodyEncoding, Split, Token,
+    MelodyEncoding, Split, Token, Vocabulary,
     similarity::{TuneIndex, distinct_share, mean_pairwise_distance, ngram_entropy, pitch_class_entropy},
 };
 use serde::Serialize;
@@ -50,9 +50,16 @@ pub struct Shared {
     pub tune: String,
 }
 
-impl Diversity {
-    /// Of pieces composed within `setting`.
-    pub fn of(pieces: &[&[Token]], setting: &Setting, library: &Library) -> Result<Self, EnvError> {
+/// The tunes that pieces are measured by, made ready once.
+pub struct Tunes {
+    vocabulary: Vocabulary,
+    tokens: Vec<Vec<Token>>,
+    index: TuneIndex,
+}
+
+impl Tunes {
+    /// The training tunes, as they are written within `setting`.
+    pub fn of(setting: &Setting, library: &Library) -> Result<Self, EnvError> {
         let encoding = MelodyEncoding {
             vocabulary: setting.vocabulary,
             grid: setting.grid,
@@ -65,6 +72,18 @@ impl Diversity {
             setting.vocabulary,
             tunes.iter().map(|tune| (corpus.pieces[tune.piece].name.as_str(), &tune.encoded.tokens)),
         );
+        Ok(Self {
+            vocabulary: setting.vocabulary,
+            index,
+            tokens: tunes.into_iter().map(|tune| tune.encoded.tokens).collect(),
+        })
+    }
+}
+
+impl Diversity {
+    /// Of some pieces.
+    pub fn of(pieces: &[&[Token]], tunes: &Tunes) -> Self {
+        let Tunes { vocabulary, tokens, index } = tunes;
         let runs = pieces.iter().enumerate().filter_map(|(piece, tokens)| {
             let run = index.longest_shared_run(tokens)?;
             Some(Shared { notes: run.notes, out_of: run.out_of, piece, tune: run.tune.to_owned() })
@@ -72,19 +91,38 @@ impl Diversity {
         // Of several the first.
         let longest = runs.reduce(|longest, run| if run.notes > longest.notes { run } else { longest });
         let length = pieces.iter().map(|piece| piece.len()).max().unwrap_or(0);
-        let stretches: Vec<&[Token]> = tunes
-            .iter()
-            .flat_map(|tune| tune.encoded.tokens.chunks_exact(length.max(1)))
-            .step_by(7)
-            .take(pieces.len())
-            .collect();
+        let stretches: Vec<&[Token]> =
+            tokens.iter().flat_map(|tune| tune.chunks_exact(length.max(1))).step_by(7).take(pieces.len()).collect();
         let variety = |pieces: &[&[Token]]| Variety {
             distinct: distinct_share(pieces),
             mean_distance: mean_pairwise_distance(pieces, PAIRS),
-            pitch_class_entropy: pitch_class_entropy(pieces, setting.vocabulary),
+            pitch_class_entropy: pitch_class_entropy(pieces, *vocabulary),
             run_entropy: ngram_entropy(pieces, RUN),
         };
-        Ok(Self { pieces: variety(pieces), corpus: variety(&stretches), longest_shared_run: longest })
+        Self { pieces: variety(pieces), corpus: variety(&stretches), longest_shared_run: longest }
+    }
+
+    /// What to tell a user whose agent repeats itself: that its pieces differ less than `least` of what the corpus's do.
+    pub fn warning(&self, least: f64) -> Option<String> {
+        let share = self.share_of_corpus().filter(|share| *share < least)?;
+        let percent = 100.0 * share;
+        Some(format!("warning: the pieces differ {percent:.0} % as much as those of the corpus; raise the entropy\n"))
+    }
+
+    /// Its figures by the names under which metrics hold them.
+    pub fn metrics(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        let Variety { distinct, mean_distance, pitch_class_entropy, run_entropy } = self.pieces;
+        let longest = self.longest_shared_run.as_ref().map(|run| run.notes as f64);
+        [
+            ("diversity/distinct", distinct),
+            ("diversity/mean-distance", mean_distance),
+            ("diversity/of-corpus", self.share_of_corpus()),
+            ("diversity/pitch-class-entropy", pitch_class_entropy),
+            ("diversity/run-entropy", run_entropy),
+            ("diversity/longest-shared-run", longest),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
     }
 
     /// The mean distance between two pieces as a share of that between two stretches of the corpus.

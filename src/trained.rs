@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use gradus_agents::{Actor, AgentConfig, Checkpoint, Evaluation, PolicyConfig, RandomConfig, Task, evaluate};
 use gradus_envs::{CriticScales, Env, Library};
 
-use crate::{config::TrainingConfig, run::RunDirectory};
+use crate::{config::TrainingConfig, critic::Folders, run::RunDirectory};
 
 /// What a run directory holds of an agent.
 pub struct Trained {
@@ -42,7 +42,13 @@ impl Trained {
 
     /// The agent, its own draws seeded by `seed`; `deterministic`, it takes the most probable action.
     pub fn actor(&self, seed: u64, deterministic: bool) -> anyhow::Result<Box<dyn Actor>> {
-        let task = Task { env: self.env.as_ref(), library: &self.library, policy: &self.config.policy, seed };
+        let task = Task {
+            env: self.env.as_ref(),
+            library: &self.library,
+            models: &Folders,
+            policy: &self.config.policy,
+            seed,
+        };
         Ok(self.config.agent.config().actor(&task, &self.checkpoint, deterministic)?)
     }
 
@@ -57,7 +63,7 @@ impl Trained {
 /// Lets the random agent play whole episodes of `env`.
 pub fn evaluate_random(env: &(dyn Env + 'static), episodes: usize, seed: u64) -> anyhow::Result<Evaluation> {
     let agent = AgentConfig::Random(RandomConfig::default());
-    let task = Task { env, library: &Library::embedded(), policy: &PolicyConfig::default(), seed };
+    let task = Task { env, library: &Library::embedded(), models: &Folders, policy: &PolicyConfig::default(), seed };
     let mut actor = agent.config().actor(&task, &Checkpoint::default(), false)?;
     Ok(evaluate(env, actor.as_mut(), episodes, seed, CriticScales::default())?)
 }

@@ -12,6 +12,12 @@ use crate::error::AgentError;
 /// Under what name the spread of critics' scores is kept.
 const CRITIC_SCALES: &str = "critic-scales";
 
+/// Under what name stands what a critic has learned meanwhile, followed by its number.
+const CRITIC_LEARNED: &str = "critic-learned";
+
+/// Nobody has so many critics.
+const MOST_CRITICS: usize = 1024;
+
 /// Weights and whatever else an agent needs, in the format of safetensors, which many programs read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Checkpoint {
@@ -59,14 +65,33 @@ impl Checkpoint {
         serde_json::from_value(value).map_err(|error| AgentError::Checkpoint(format!("`{name}`: {error}")))
     }
 
-    /// Keeps how the scores of critics have been spread.
+    /// Keeps how the scores of critics have been spread, and what critics have learned.
     pub(crate) fn keep_scales(&mut self, late: Option<&LateRewards>) -> Result<(), AgentError> {
-        late.map_or(Ok(()), |late| self.keep_state(CRITIC_SCALES, late.scales()))
+        let Some(late) = late else { return Ok(()) };
+        let scales = late.scales();
+        for (index, learned) in scales.learned.iter().enumerate().filter(|(_, learned)| !learned.is_empty()) {
+            let (name, shape) = (format!("{CRITIC_LEARNED}.{index}"), vec![learned.len()]);
+            self.arrays.push(NamedArray { name, shape, values: learned.clone() });
+        }
+        self.keep_state(CRITIC_SCALES, &scales)
     }
 
     /// How the scores of critics were spread, so that they are judged alike afterwards.
     pub fn critic_scales(&self) -> Result<CriticScales, AgentError> {
-        if self.state.contains_key(CRITIC_SCALES) { self.state(CRITIC_SCALES) } else { Ok(CriticScales::default()) }
+        if !self.state.contains_key(CRITIC_SCALES) {
+            return Ok(CriticScales::default());
+        }
+        let mut scales: CriticScales = self.state(CRITIC_SCALES)?;
+        for array in &self.arrays {
+            let Some(index) = array.name.strip_prefix(CRITIC_LEARNED).and_then(|rest| rest.strip_prefix('.')) else {
+                continue;
+            };
+            let nobody = || AgentError::Checkpoint(format!("`{}` names no critic", array.name));
+            let index = index.parse().ok().filter(|index: &usize| *index < MOST_CRITICS).ok_or_else(nobody)?;
+            scales.learned.resize(scales.learned.len().max(index + 1), Vec::new());
+            scales.learned[index].clone_from(&array.values);
+        }
+        Ok(scales)
     }
 
     /// The file's bytes, the same for the same checkpoint.

@@ -7,6 +7,7 @@
 
 mod actor;
 mod algos;
+mod anchor;
 mod checkpoint;
 mod error;
 mod evaluation;
@@ -16,6 +17,7 @@ mod policy;
 mod prior;
 pub mod replay;
 pub mod rollout;
+mod segments;
 mod tensors;
 
 pub use actor::Actor;

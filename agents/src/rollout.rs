@@ -4,7 +4,10 @@ use rand::seq::SliceRandom;
 
 use gradus_envs::{ActionBatch, LateShare, VecEnv, seeding::Generator};
 
-use crate::gae::{Trajectories, advantages};
+use crate::{
+    gae::{Trajectories, advantages},
+    segments::Histories,
+};
 
 /// `steps × envs` transitions, every field one contiguous buffer allocated once.
 #[derive(Clone, Debug)]
@@ -65,6 +68,11 @@ impl Rollout {
     /// Transitions in all.
     pub fn len(&self) -> usize {
         self.rewards.len()
+    }
+
+    /// Environments side by side.
+    pub(crate) fn envs(&self) -> usize {
+        self.envs
     }
 
     /// Whether there is no room for a single one.
@@ -161,6 +169,8 @@ pub struct Minibatch {
     pub advantages: Vec<f32>,
     /// `[batch]`
     pub returns: Vec<f32>,
+    /// What came before, for a policy that reads tokens; empty for others.
+    pub(crate) histories: Histories,
 }
 
 impl Minibatch {
@@ -174,6 +184,7 @@ impl Minibatch {
             values: Vec::new(),
             advantages: Vec::new(),
             returns: Vec::new(),
+            histories: Histories::default(),
         }
     }
 

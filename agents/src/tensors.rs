@@ -1,6 +1,6 @@
 //! Numbers of the host as tensors, and back.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// Rows of `columns` numbers.
 pub(crate) fn matrix(elements: &[f32], columns: usize, device: &Device) -> Tensor<2> {
@@ -10,6 +10,13 @@ pub(crate) fn matrix(elements: &[f32], columns: usize, device: &Device) -> Tenso
 
 pub(crate) fn vector(elements: &[f32], device: &Device) -> Tensor<1> {
     Tensor::from_data(TensorData::new(elements.to_vec(), [elements.len()]), device)
+}
+
+/// Numbers of rows to select.
+pub(crate) fn indices(rows: &[u32], device: &Device) -> Tensor<1, Int> {
+    let rows: Vec<i64> = rows.iter().map(|&row| i64::from(row)).collect();
+    let count = rows.len();
+    Tensor::from_data(TensorData::new(rows, [count]), device)
 }
 
 /// The tensor's elements, row after row.

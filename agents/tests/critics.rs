@@ -9,6 +9,7 @@ use gradus_envs::{
     CriticShelf, Env, EnvError, EnvironmentConfig, Library, Passage, RewardCritic, Setting,
     rewards::{CriticSettings, RewardConfig},
 };
+use gradus_models::critics::NoModels;
 
 /// Likes middle C: +1 for each token that begins it, all at once or at the piece's end.
 #[derive(Clone, Debug)]
@@ -72,7 +73,7 @@ fn every_algorithm_learns_from_what_critics_say() {
     for agent in agents() {
         for model in ["step", "end"] {
             let env = env(model, &library);
-            let task = Task { env: env.as_ref(), library: &library, policy: &policy, seed: 3 };
+            let task = Task { env: env.as_ref(), library: &library, models: &NoModels, policy: &policy, seed: 3 };
             let mut algorithm = agent.config().build(&task).unwrap();
             let (mut share, mut steps) = (0.0, 0);
             while steps < 12_000 {

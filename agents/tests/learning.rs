@@ -7,6 +7,7 @@ mod common;
 use common::{DISCRETE_SAC, DQN, PPO, SAC, actor, agent, environment, mean_return, train};
 use gradus_agents::{AgentError, Checkpoint, PolicyConfig, Task};
 use gradus_envs::{ActionBatch, Library, VecEnv, seeding::Role};
+use gradus_models::critics::NoModels;
 
 #[test]
 fn ppo_learns_to_say_what_it_sees_within_2000_steps() {
@@ -97,7 +98,7 @@ fn a_checkpoint_of_another_network_is_refused_by_name() {
     let (_, checkpoint) = train(&agent, env.as_ref(), 0, 128);
     let other = environment("[identity]\nactions = 9");
     let (library, policy) = (Library::embedded(), PolicyConfig::default());
-    let task = Task { env: other.as_ref(), library: &library, policy: &policy, seed: 0 };
+    let task = Task { env: other.as_ref(), library: &library, models: &NoModels, policy: &policy, seed: 0 };
     let error = agent.config().actor(&task, &checkpoint, false).err().unwrap().to_string();
     assert!(error.contains("policy"), "{error}");
 }
@@ -106,7 +107,7 @@ fn a_checkpoint_of_another_network_is_refused_by_name() {
 fn refusal(agent_toml: &str, env_toml: &str) -> (String, String) {
     let (agent, env) = (agent(agent_toml), environment(env_toml));
     let (library, policy) = (Library::embedded(), PolicyConfig::default());
-    let task = Task { env: env.as_ref(), library: &library, policy: &policy, seed: 0 };
+    let task = Task { env: env.as_ref(), library: &library, models: &NoModels, policy: &policy, seed: 0 };
     let Err(error) = agent.config().build(&task) else {
         panic!("{agent_toml} was not refused on {env_toml}");
     };

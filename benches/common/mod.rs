@@ -7,7 +7,7 @@ use std::{
 
 use burn::tensor::{Device, Tensor, TensorData};
 use criterion::{BenchmarkGroup, measurement::WallTime};
-use gradus::config::TrainingConfig;
+use gradus::{config::TrainingConfig, critic::Folders};
 use gradus_agents::{Algorithm, Task};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -17,7 +17,7 @@ pub(crate) fn algorithm(config: &str) -> Box<dyn Algorithm> {
     let config = TrainingConfig::parse(config, "benchmark", &[]).unwrap();
     let library = config.library();
     let env = config.environment(&library).unwrap();
-    let task = Task { env: env.as_ref(), library: &library, policy: &config.policy, seed: 0 };
+    let task = Task { env: env.as_ref(), library: &library, models: &Folders, policy: &config.policy, seed: 0 };
     config.agent.config().build(&task).unwrap()
 }
 

@@ -28,6 +28,8 @@ pub enum Role {
     Replay,
     /// The noise of actions within a training's updates.
     UpdateNoise,
+    /// Controlled damage to pieces, by which critics learn and are judged.
+    Corruption,
 }
 
 /// The generator of `role` number `index` in a run with `seed`.

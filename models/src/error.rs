@@ -54,6 +54,14 @@ pub enum ModelError {
         /// The loss.
         value: f64,
     },
+    /// Pieces that do not say what a critic should learn of them.
+    #[error("problem `{problem}`: {reason}")]
+    Labels {
+        /// The problem, as written in a config.
+        problem: &'static str,
+        /// What is missing, and the remedy.
+        reason: String,
+    },
     /// Music that a model cannot be fitted to.
     #[error("{reason}")]
     Music {

@@ -4,6 +4,7 @@
 pub mod blocks;
 pub mod critics;
 pub mod error;
+pub mod evaluation;
 pub mod memory;
 pub mod ops;
 pub mod optim;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Map;
 
 use crate::{
-    diversity::{Diversity, Shared},
+    diversity::{Diversity, Shared, Tunes},
     output,
     run::RunDirectory,
     trained::{Trained, evaluate_random},
@@ -102,7 +102,7 @@ impl Args {
                 evaluation.compositions.iter().map(|composition| composition.tokens.as_slice()).collect();
             measures = Some(Measures::of(pieces.iter().copied(), &setting)?);
             distinct = Some(pieces.iter().collect::<std::collections::BTreeSet<_>>().len());
-            diversity = Some(Diversity::of(&pieces, &setting, &trained.library)?);
+            diversity = Some(Diversity::of(&pieces, &Tunes::of(&setting, &trained.library)?));
         }
         Ok(Report {
             run: self.run.display().to_string(),
@@ -154,12 +154,7 @@ fn describe(report: &Report) -> String {
     if let Some(diversity) = &report.diversity {
         text += "how much the pieces differ, beside as many stretches of the corpus\n";
         text += &output::table(&diversity_rows(diversity));
-        if let Some(share) = diversity.share_of_corpus().filter(|share| *share < report.least_diversity) {
-            let percent = 100.0 * share;
-            text += &format!(
-                "warning: the pieces differ {percent:.0} % as much as those of the corpus; raise the entropy\n"
-            );
-        }
+        text += &diversity.warning(report.least_diversity).unwrap_or_default();
     }
     if let Some(measures) = &report.measures {
         text += "measures of the RL Tuner paper\n";

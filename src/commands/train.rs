@@ -10,11 +10,14 @@ use std::{
 };
 
 use anyhow::Context;
-use gradus_agents::{Algorithm, Checkpoint, Task};
+use gradus_agents::{Algorithm, Checkpoint, Evaluation, Task, evaluate};
+use gradus_envs::{Env, EnvironmentConfig, Library};
 
 use super::{compose::write_compositions, plot::draw_all};
 use crate::{
     config::TrainingConfig,
+    critic::Folders,
+    diversity::{Diversity, Tunes},
     output,
     plots::RunSeries,
     progress::Progress,
@@ -24,6 +27,9 @@ use crate::{
 
 /// Episodes of the random agent from which the baseline is taken.
 const BASELINE_EPISODES: usize = 512;
+
+/// Episodes that are heard with each checkpoint.
+const HEARD_EPISODES: usize = 128;
 
 /// Episodes of the trained agent that are judged at the end.
 const FINAL_EPISODES: usize = 128;
@@ -75,14 +81,16 @@ impl Args {
         config.corpus = self.corpus.clone().or(config.corpus);
         let library = config.library();
         let env = config.environment(&library)?;
-        let task = Task { env: env.as_ref(), library: &library, policy: &config.policy, seed: config.seed };
+        let task =
+            Task { env: env.as_ref(), library: &library, models: &Folders, policy: &config.policy, seed: config.seed };
         let mut algorithm = config.agent.config().build(&task)?;
         let baseline = evaluate_random(env.as_ref(), BASELINE_EPISODES, config.seed)?.statistics().returns.mean;
 
         let resolved = config.to_toml()?;
         let run = RunDirectory::create(&self.out(), config.seed, self.force)?;
         write_atomic(&run.config_path(), resolved.as_bytes())?;
-        let finished = train(algorithm.as_mut(), &config, &run, baseline)?;
+        let listener = Listener::new(&config, &library, env.as_ref())?;
+        let finished = train(algorithm.as_mut(), &config, &run, baseline, &listener)?;
 
         let trained = Trained::load(&run)?;
         let evaluation = trained.evaluate(FINAL_EPISODES, config.seed, false)?;
@@ -101,6 +109,10 @@ impl Args {
             returns.std(),
             run.path().display(),
         ))?;
+        let warning = listener.judge(&evaluation).and_then(|diversity| diversity.warning(config.least_diversity));
+        if let Some(warning) = warning {
+            output::text(warning)?;
+        }
         Ok(())
     }
 
@@ -117,6 +129,7 @@ fn train(
     config: &TrainingConfig,
     run: &RunDirectory,
     baseline: f64,
+    listener: &Listener<'_>,
 ) -> anyhow::Result<bool> {
     let mut metrics = MetricsWriter::create(&run.metrics_path())?;
     let mut events = EventWriter::create(&run.events_path(), SystemTime::now())?;
@@ -141,18 +154,56 @@ fn train(
         row.set("baseline/random", baseline);
         row.set("time/seconds", start.elapsed().as_secs_f64());
         row.set("time/steps-per-second", (steps - before) as f64 / iteration_start.elapsed().as_secs_f64());
+        let due = steps * config.checkpoints / total.max(1);
+        if due > checkpoints || steps >= total {
+            checkpoints = due;
+            let checkpoint = algorithm.checkpoint()?;
+            save(&checkpoint, run)?;
+            if let Some(diversity) = listener.listen(&checkpoint)? {
+                row.extend(diversity.metrics());
+            }
+        }
         metrics.append(&row)?;
         events.append(steps, SystemTime::now(), &row)?;
         progress.update(steps, done.get("return/mean"));
-
-        if steps * config.checkpoints / total.max(1) > checkpoints && steps < total {
-            checkpoints = steps * config.checkpoints / total;
-            save(&algorithm.checkpoint()?, run)?;
-        }
     }
     progress.finish();
-    save(&algorithm.checkpoint()?, run)?;
+    if steps < total {
+        save(&algorithm.checkpoint()?, run)?;
+    }
     Ok(steps >= total)
+}
+
+/// Hears from time to time whether the agent still composes different pieces.
+struct Listener<'a> {
+    config: &'a TrainingConfig,
+    library: &'a Library,
+    env: &'a (dyn Env + 'static),
+    /// What pieces are measured by, where the environment speaks in tokens.
+    tunes: Option<Tunes>,
+}
+
+impl<'a> Listener<'a> {
+    fn new(config: &'a TrainingConfig, library: &'a Library, env: &'a (dyn Env + 'static)) -> anyhow::Result<Self> {
+        let tunes = env.setting().filter(|_| matches!(config.env, EnvironmentConfig::Melody(_)));
+        let tunes = tunes.map(|setting| Tunes::of(setting, library)).transpose()?;
+        Ok(Self { config, library, env, tunes })
+    }
+
+    /// What the agent in a checkpoint composes is like, where it composes melodies.
+    fn listen(&self, checkpoint: &Checkpoint) -> anyhow::Result<Option<Diversity>> {
+        let Self { config, library, env, tunes: Some(_) } = *self else { return Ok(None) };
+        let task = Task { env, library, models: &Folders, policy: &config.policy, seed: config.seed };
+        let mut actor = config.agent.config().actor(&task, checkpoint, false)?;
+        let scales = checkpoint.critic_scales()?;
+        let heard = evaluate(env, actor.as_mut(), HEARD_EPISODES, config.seed, scales)?;
+        Ok(self.judge(&heard))
+    }
+
+    fn judge(&self, heard: &Evaluation) -> Option<Diversity> {
+        let pieces: Vec<_> = heard.compositions.iter().map(|piece| piece.tokens.as_slice()).collect();
+        self.tunes.as_ref().map(|tunes| Diversity::of(&pieces, tunes))
+    }
 }
 
 fn save(checkpoint: &Checkpoint, run: &RunDirectory) -> anyhow::Result<()> {

@@ -125,7 +125,7 @@ impl AlgorithmConfig for Config {
         let actions = AgentError::need_discrete(Self::NAME, task.env.spec())?;
         let inputs = task.env.spec().observation_space.size();
         let mut generator = stream(task.seed, Role::Initialization, 0);
-        let network = task.policy.mlp()?.init_fan_in(inputs, actions, &mut generator, &Device::flex());
+        let network = task.policy.mlp(Config::NAME)?.init_fan_in(inputs, actions, &mut generator, &Device::flex());
         Ok(Box::new(DqnActor {
             network: checkpoint.restore(network, "q")?,
             prior: self.fit_prior(task)?,
@@ -169,7 +169,7 @@ impl Dqn {
                 deterministic: false,
                 generator: stream(task.seed, Role::Policy, 0),
             },
-            q_network: QNetwork::init(task.policy.mlp()?, inputs, actions, &mut generator),
+            q_network: QNetwork::init(task.policy.mlp(Config::NAME)?, inputs, actions, &mut generator),
             config,
             actions,
         })
@@ -207,9 +207,10 @@ impl Learner for Dqn {
         self.chooser.exploration = self.config.exploration.at(progress);
     }
 
-    fn act(&mut self, envs: &VecEnv, priors: &[f32], actions: &mut ActionBatch) {
+    fn act(&mut self, envs: &VecEnv, priors: &[f32], actions: &mut ActionBatch) -> Result<(), AgentError> {
         let inputs = matrix(envs.observations(), envs.observations().len() / envs.len(), &Device::flex());
         self.chooser.choose(self.q_network.values(inputs), priors, envs, actions);
+        Ok(())
     }
 
     fn update(&mut self, transitions: &Transitions, progress: f64) -> Vec<(&'static str, f64)> {

@@ -8,6 +8,7 @@ mod dqn;
 mod greedy;
 mod off_policy;
 mod ppo;
+mod prior;
 mod q_network;
 mod random;
 mod sac;
@@ -15,6 +16,7 @@ mod settings;
 mod temperature;
 
 use gradus_envs::{Env, LateRewards, Library, VecEnv};
+use gradus_models::critics::ModelShelf;
 pub use random::Config as RandomConfig;
 
 use crate::{actor::Actor, checkpoint::Checkpoint, error::AgentError, policy::PolicyConfig};
@@ -28,6 +30,7 @@ gradus_envs::registry! {
         Dqn(dqn::Config),
         Random(random::Config),
         GreedyReward(greedy::Config),
+        Prior(prior::Config),
     }
 }
 
@@ -44,6 +47,8 @@ pub struct Task<'a> {
     pub env: &'a (dyn Env + 'static),
     /// The corpus, for algorithms that learn from it as well.
     pub library: &'a Library,
+    /// Fitted models, for what builds on them.
+    pub models: &'a dyn ModelShelf,
     /// The shape of the networks, for algorithms that have any.
     pub policy: &'a PolicyConfig,
     /// The seed of every stream of random numbers.
@@ -96,6 +101,7 @@ impl Iteration {
     /// Adds what the episodes that ended were like; nothing but their number if none did.
     fn report_episodes(&mut self, envs: &VecEnv, late: Option<&LateRewards>) {
         let statistics = late.map_or(envs.statistics(), LateRewards::statistics);
+        late.into_iter().flat_map(LateRewards::reports).for_each(|(name, value)| self.report(name, value));
         self.report("episodes", statistics.episodes() as f64);
         if statistics.episodes() == 0 {
             return;

@@ -89,7 +89,7 @@ impl ReplayConfig {
 /// One algorithm's side of the common loop.
 pub(super) trait Learner: Send {
     /// Chooses actions; those in a box between -1 and 1, whatever its bounds.
-    fn act(&mut self, envs: &VecEnv, priors: &[f32], actions: &mut ActionBatch);
+    fn act(&mut self, envs: &VecEnv, priors: &[f32], actions: &mut ActionBatch) -> Result<(), AgentError>;
 
     /// A stretch of collecting begins, `progress` of the training being done.
     fn begin_collecting(&mut self, _progress: f64) {}
@@ -182,7 +182,7 @@ impl<L: Learner> OffPolicy<L> {
             if self.steps < self.config.warm_up {
                 self.scaling.sample(&self.envs, &mut self.explorer, &mut self.actions);
             } else {
-                self.learner.act(&self.envs, &self.priors, &mut self.actions);
+                self.learner.act(&self.envs, &self.priors, &mut self.actions)?;
             }
             self.scaling.apply(&self.actions, &mut self.scaled);
             self.envs.step(self.scaled.as_actions())?;

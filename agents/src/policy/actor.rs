@@ -37,7 +37,7 @@ impl Actor for PolicyActor {
             normalizer.apply(&mut self.observations);
         }
         let choose = self.generator.as_mut().map_or(Choose::Best, Choose::Sample);
-        self.policy.act(&self.observations, envs.masks(), choose, actions);
+        self.policy.act(envs, &self.observations, choose, actions)?;
         self.policy.clip(actions);
         Ok(())
     }

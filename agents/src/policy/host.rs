@@ -1,13 +1,14 @@
 //! A policy on the host: for acting, where batches are small and calls are many.
 
-use gradus_envs::{ActionBatch, Space, seeding::Generator};
+use gradus_envs::{ActionBatch, Space, VecEnv, seeding::Generator};
 use gradus_models::{
     blocks::{HostMlp, Mlp},
     ops::simd,
 };
 use rand_distr::{Distribution, StandardNormal};
 
-use super::{categorical, stochastic::LN_SQRT_TAU};
+use super::{categorical, reader::Reader, stochastic::LN_SQRT_TAU};
+use crate::error::AgentError;
 
 /// How an action is chosen from its distribution.
 pub(crate) enum Choose<'a> {
@@ -17,10 +18,17 @@ pub(crate) enum Choose<'a> {
     Best,
 }
 
+/// What a policy's numbers come from.
+enum Network {
+    /// The flat observation.
+    Mlp(HostMlp),
+    /// The piece so far. How many pieces there are is not known before they are seen.
+    Tokens { open: Box<dyn Fn(usize) -> Reader + Send + Sync>, reader: Option<Reader>, outputs: usize },
+}
+
 /// The weights of a [`Policy`](super::Policy) as they were when they were copied.
-#[derive(Debug, Clone)]
 pub(crate) struct HostPolicy {
-    network: HostMlp,
+    network: Network,
     space: Space,
     /// Choices of each categorical distribution; none for a box.
     sizes: Vec<usize>,
@@ -34,10 +42,20 @@ pub(crate) struct HostPolicy {
 impl HostPolicy {
     /// The policy whose logits `network` gives, for a space of choices.
     pub(crate) fn of_choices(network: &Mlp, space: &Space) -> Self {
-        Self::new(network.to_host(), space, Vec::new())
+        Self::of_observations(network, space, Vec::new())
     }
 
-    pub(super) fn new(network: HostMlp, space: &Space, log_std: Vec<f32>) -> Self {
+    /// The policy whose logits or means `network` gives.
+    pub(super) fn of_observations(network: &Mlp, space: &Space, log_std: Vec<f32>) -> Self {
+        Self::new(Network::Mlp(network.to_host()), space, log_std)
+    }
+
+    /// The policy that draws what a model of tokens says; `open` makes a reader of so many pieces.
+    pub(crate) fn of_tokens(tokens: usize, space: &Space, open: Box<dyn Fn(usize) -> Reader + Send + Sync>) -> Self {
+        Self::new(Network::Tokens { open, reader: None, outputs: tokens }, space, Vec::new())
+    }
+
+    fn new(network: Network, space: &Space, log_std: Vec<f32>) -> Self {
         let sizes = match space {
             Space::Discrete { n } => vec![*n],
             Space::MultiDiscrete { nvec } => nvec.clone(),
@@ -46,17 +64,30 @@ impl HostPolicy {
         Self { network, space: space.clone(), sizes, log_std, outputs: Vec::new(), probabilities: Vec::new() }
     }
 
-    /// Chooses an action for each state; a vector may lie outside the space's bounds, see [`HostPolicy::clip`].
+    /// Chooses an action for each of `envs`, whose `observations` may have been normalised; a vector may lie outside the
+    /// space's bounds, see [`HostPolicy::clip`].
     ///
     /// # Shapes
     ///
     /// - `observations`: `[batch × observation]`
-    /// - `masks`: `[batch × choices]`
     /// - `actions`: `batch` actions
-    pub(crate) fn act(&mut self, observations: &[f32], masks: &[bool], choose: Choose<'_>, actions: &mut ActionBatch) {
-        let batch = observations.len() / self.network.inputs();
-        self.outputs.resize(batch * self.network.outputs(), 0.0);
-        self.network.forward(observations, &mut self.outputs);
+    pub(crate) fn act(
+        &mut self,
+        envs: &VecEnv,
+        observations: &[f32],
+        choose: Choose<'_>,
+        actions: &mut ActionBatch,
+    ) -> Result<(), AgentError> {
+        match &mut self.network {
+            Network::Mlp(network) => {
+                self.outputs.resize(envs.len() * network.outputs(), 0.0);
+                network.forward(observations, &mut self.outputs);
+            }
+            Network::Tokens { open, reader, outputs } => {
+                self.outputs.resize(envs.len() * *outputs, 0.0);
+                reader.get_or_insert_with(|| open(envs.len())).catch_up(envs, &mut self.outputs)?;
+            }
+        }
         if self.sizes.is_empty() {
             actions.reals_mut().copy_from_slice(&self.outputs);
             if let Choose::Sample(generator) = choose {
@@ -67,9 +98,9 @@ impl HostPolicy {
                     }
                 }
             }
-            return;
+            return Ok(());
         }
-        categorical::log_softmax(&mut self.outputs, masks, &self.sizes);
+        categorical::log_softmax(&mut self.outputs, envs.masks(), &self.sizes);
         match choose {
             Choose::Best => categorical::best(&self.outputs, &self.sizes, actions.choices_mut()),
             Choose::Sample(generator) => {
@@ -78,6 +109,7 @@ impl HostPolicy {
                 categorical::sample(&self.probabilities, &self.sizes, actions.choices_mut(), generator);
             }
         }
+        Ok(())
     }
 
     /// The log-probabilities of the actions just chosen, `[batch]`.

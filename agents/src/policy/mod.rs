@@ -2,36 +2,14 @@
 
 mod actor;
 pub(crate) mod categorical;
+mod config;
 mod host;
+mod reader;
 mod stochastic;
 
-use gradus_models::blocks::MlpConfig;
-use serde::{Deserialize, Serialize};
-
-use crate::error::AgentError;
 pub(crate) use actor::PolicyActor;
+pub use config::PolicyConfig;
+pub(crate) use config::{Start, reads_tokens};
 pub(crate) use host::{Choose, HostPolicy};
-pub(crate) use stochastic::{Opinion, Policy};
-
-/// The shape of the networks, as in a config's `[policy]`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PolicyConfig {
-    /// A multilayer perceptron over the flat observation.
-    Mlp(MlpConfig),
-}
-
-impl Default for PolicyConfig {
-    fn default() -> Self {
-        Self::Mlp(MlpConfig::default())
-    }
-}
-
-impl PolicyConfig {
-    /// The perceptron's shape, checked.
-    pub(crate) fn mlp(&self) -> Result<&MlpConfig, AgentError> {
-        let Self::Mlp(config) = self;
-        config.validate()?;
-        Ok(config)
-    }
-}
+pub(crate) use reader::{Reader, too_long};
+pub(crate) use stochastic::{Opinion, Policy, Reading};

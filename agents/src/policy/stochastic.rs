@@ -4,14 +4,22 @@ use burn::{
     module::{Module, Param},
     tensor::{Device, Tensor},
 };
-use gradus_envs::{ActionBatch, Space, seeding::Generator};
+use gradus_envs::{Space, seeding::Generator};
 use gradus_models::{
-    blocks::{Mlp, MlpConfig},
+    ModelError,
+    blocks::Mlp,
     ops::{Categorical, categorical},
+    sequence::{Alphabet, Dropout, SequenceConfig, SequenceModel},
+    weights::import,
 };
+use serde::{Deserialize, Serialize};
 
-use super::host::HostPolicy;
-use crate::tensors::{matrix, vector};
+use super::{Start, host::HostPolicy, reader::Reader};
+use crate::{
+    rollout::Minibatch,
+    segments::Histories,
+    tensors::{elements, indices, matrix, vector},
+};
 
 /// ln sqrt(2 pi).
 pub(super) const LN_SQRT_TAU: f32 = 0.918_938_5;
@@ -21,12 +29,34 @@ pub(super) const LN_SQRT_TAU: f32 = 0.918_938_5;
 /// standard deviations are the same in every state.
 #[derive(Debug, Module)]
 pub(crate) struct Policy {
-    network: Mlp,
+    network: Network,
     /// The logarithms of the standard deviations; none for choices.
     log_std: Option<Param<Tensor<1>>>,
     /// Choices of each categorical distribution; none for a box.
     #[module(skip)]
     sizes: Vec<usize>,
+    /// What the pieces are made of that a network over tokens reads.
+    #[module(skip)]
+    reading: Option<Reading>,
+}
+
+/// What a policy's outputs come from.
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
+#[derive(Debug, Module)]
+enum Network {
+    /// The flat observation.
+    Mlp(Mlp),
+    /// The tokens of the piece so far.
+    Sequence(SequenceModel),
+}
+
+/// How a policy reads tokens.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Reading {
+    /// The shape of its network.
+    pub(crate) network: SequenceConfig,
+    /// What pieces are made of.
+    pub(crate) alphabet: Alphabet,
 }
 
 /// What a policy thinks of actions that were taken.
@@ -40,47 +70,70 @@ pub(crate) struct Opinion {
 impl Policy {
     /// A policy for `space`; standard deviations start at 1.
     pub(crate) fn init(
-        config: &MlpConfig,
+        start: Start,
         inputs: usize,
         space: &Space,
         gain: f64,
         generator: &mut Generator,
         device: &Device,
-    ) -> Self {
+    ) -> Result<Self, ModelError> {
         let (outputs, sizes, log_std) = match space {
             Space::Discrete { n } => (*n, vec![*n], None),
             Space::MultiDiscrete { nvec } => (nvec.iter().sum(), nvec.clone(), None),
             Space::Box { low, .. } => (low.len(), Vec::new(), Some(Tensor::zeros([low.len()], device))),
         };
-        Self {
-            network: config.init(inputs, outputs, gain, generator, device),
-            log_std: log_std.map(Param::from_tensor),
-            sizes,
-        }
+        let (network, reading) = match start {
+            Start::Mlp(config) => (Network::Mlp(config.init(inputs, outputs, gain, generator, device)), None),
+            Start::Sequence { config, alphabet, fitted } => {
+                let network = SequenceModel::init(&config, alphabet, outputs, gain, generator, device);
+                let network = match fitted {
+                    Some(arrays) => import(network, "", &arrays)?,
+                    None => network,
+                };
+                (Network::Sequence(network), Some(Reading { network: config, alphabet }))
+            }
+        };
+        Ok(Self { network, log_std: log_std.map(Param::from_tensor), sizes, reading })
     }
 
-    /// What this policy thinks of `actions`, taken in states with these `observations`, `[batch × observation]`, and
-    /// legal choices `masks`, `[batch × choices]`.
-    pub(crate) fn judge(
-        &self,
-        observations: &[f32],
-        masks: &[bool],
-        actions: &ActionBatch,
-        device: &Device,
-    ) -> Opinion {
-        let inputs = self.network.layers[0].weight.dims()[0];
-        let output = self.network.forward(matrix(observations, inputs, device));
+    /// How it reads tokens, if it does.
+    pub(crate) fn reading(&self) -> Option<&Reading> {
+        self.reading.as_ref()
+    }
+
+    /// What this policy thinks of the actions of some transitions.
+    pub(crate) fn judge(&self, batch: &Minibatch, device: &Device) -> Opinion {
+        let output = match &self.network {
+            Network::Mlp(network) => {
+                let inputs = network.layers[0].weight.dims()[0];
+                network.forward(matrix(&batch.observations, inputs, device))
+            }
+            Network::Sequence(network) => {
+                let Histories { sequences, places } = &batch.histories;
+                let outputs = network.forward(sequences, &mut Dropout::off());
+                outputs.select(0, indices(places, device))
+            }
+        };
         match &self.log_std {
-            None => judge_choices(output, masks, actions.choices(), &self.sizes),
-            Some(log_std) => judge_vectors(output, log_std.val(), actions.reals(), device),
+            None => judge_choices(output, &batch.masks, batch.actions.choices(), &self.sizes),
+            Some(log_std) => judge_vectors(output, log_std.val(), batch.actions.reals(), device),
         }
     }
 
     /// A copy on the host, for acting.
     pub(crate) fn to_host(&self, space: &Space) -> HostPolicy {
-        let log_std = self.log_std.as_ref().map(|log_std| log_std.val().into_data().try_into_vec());
-        let log_std = log_std.transpose().expect("our tensors hold f32").unwrap_or_default();
-        HostPolicy::new(self.network.to_host(), space, log_std)
+        match (&self.network, &self.reading) {
+            (Network::Sequence(network), Some(Reading { network: config, alphabet })) => {
+                let (network, context, alphabet) = (network.clone(), config.context(), *alphabet);
+                let open = move |envs| Reader::new(Box::new(network.to_host(envs)), alphabet, context, envs);
+                HostPolicy::of_tokens(alphabet.tokens, space, Box::new(open))
+            }
+            (Network::Mlp(network), _) => {
+                let log_std = self.log_std.as_ref().map(|log_std| elements(log_std.val()));
+                HostPolicy::of_observations(network, space, log_std.unwrap_or_default())
+            }
+            (Network::Sequence(_), None) => unreachable!("a network over tokens comes with what it reads"),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 
 use gradus_agents::{Actor, AgentConfig, Checkpoint, Iteration, PolicyConfig, Task, evaluate};
 use gradus_envs::{CriticScales, Env, EnvironmentConfig, Library};
+use gradus_models::critics::NoModels;
 
 pub fn environment(toml: &str) -> Box<dyn Env> {
     let config: EnvironmentConfig = toml::from_str(toml).unwrap();
@@ -57,7 +58,7 @@ pub const SAC: &str = "
 /// The last iteration of a training and what it leaves.
 pub fn train(agent: &AgentConfig, env: &(dyn Env + 'static), seed: u64, steps: u64) -> (Iteration, Checkpoint) {
     let policy = PolicyConfig::default();
-    let task = Task { env, library: &Library::embedded(), policy: &policy, seed };
+    let task = Task { env, library: &Library::embedded(), models: &NoModels, policy: &policy, seed };
     let mut algorithm = agent.config().build(&task).unwrap();
     let mut last = Iteration::default();
     while last.steps < steps {
@@ -72,7 +73,8 @@ pub fn actor(
     checkpoint: &Checkpoint,
     deterministic: bool,
 ) -> Box<dyn Actor> {
-    let task = Task { env, library: &Library::embedded(), policy: &PolicyConfig::default(), seed: 1 };
+    let task =
+        Task { env, library: &Library::embedded(), models: &NoModels, policy: &PolicyConfig::default(), seed: 1 };
     agent.config().actor(&task, checkpoint, deterministic).unwrap()
 }
 

@@ -12,7 +12,14 @@ use crate::{
 
 /// How each critic's scores have been spread so far, for those that are normalised; it is part of what was learned.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct CriticScales(Vec<Spread>);
+#[serde(transparent)]
+pub struct CriticScales {
+    spreads: Vec<Spread>,
+    /// What each critic has learned meanwhile, nothing for most. Too many numbers for text: who keeps scales keeps them
+    /// apart.
+    #[serde(skip)]
+    pub learned: Vec<Vec<f32>>,
+}
 
 /// What the critics add to the rewards of some steps.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +51,8 @@ pub struct LateRewards {
     progress: f64,
     waiting: Vec<Waiting>,
     statistics: EpisodeStatistics,
+    /// What critics reported while they learned in this iteration, the sum and the number of reports of each.
+    reports: Vec<(&'static str, f64, f64)>,
 }
 
 impl LateRewards {
@@ -61,12 +70,22 @@ impl LateRewards {
 
     /// The same for these critics.
     pub fn of_critics(critics: &[WeightedCritic], mut scales: CriticScales) -> Option<Self> {
-        let critics = critics.to_vec();
+        let mut critics = critics.to_vec();
         if critics.is_empty() {
             return None;
         }
-        scales.0.resize(critics.len(), Spread::default());
-        Some(Self { critics, scales, progress: 0.0, waiting: Vec::new(), statistics: EpisodeStatistics::default() })
+        scales.spreads.resize(critics.len(), Spread::default());
+        for (critic, learned) in critics.iter_mut().zip(&scales.learned) {
+            critic.critic.restore(learned);
+        }
+        Some(Self {
+            critics,
+            scales,
+            progress: 0.0,
+            waiting: Vec::new(),
+            statistics: EpisodeStatistics::default(),
+            reports: Vec::new(),
+        })
     }
 
     /// Forgets the episodes of the last iteration; of the training so much is done, from 0 to 1, for the weights that
@@ -74,11 +93,18 @@ impl LateRewards {
     pub fn begin_iteration(&mut self, progress: f32) {
         self.progress = f64::from(progress);
         self.statistics.clear();
+        self.reports.clear();
     }
 
-    /// How scores have been spread so far.
-    pub fn scales(&self) -> &CriticScales {
-        &self.scales
+    /// How scores have been spread so far, and what critics have learned.
+    pub fn scales(&self) -> CriticScales {
+        let learned = self.critics.iter().map(|critic| critic.critic.learned()).collect();
+        CriticScales { spreads: self.scales.spreads.clone(), learned }
+    }
+
+    /// The mean of each figure that critics reported while they learned in this iteration.
+    pub fn reports(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        self.reports.iter().map(|&(name, sum, count)| (name, sum / count))
     }
 
     /// What the episodes were like that were judged in this iteration.
@@ -151,10 +177,11 @@ impl LateRewards {
 
     fn judge(&mut self, waiting: Vec<Waiting>) -> Vec<LateShare> {
         let scores = self.scores(&waiting);
-        for (scale, scores) in self.scales.0.iter_mut().zip(&scores) {
+        for (scale, scores) in self.scales.spreads.iter_mut().zip(&scores) {
             let finished = waiting.iter().zip(scores).filter(|(piece, _)| piece.episode.is_some());
             finished.flat_map(|(_, scores)| scores).for_each(|score| scale.add(f64::from(*score)));
         }
+        self.learn(&waiting);
         let shares = self.weighted(scores);
         let mut late = Vec::with_capacity(waiting.len());
         for (index, piece) in waiting.into_iter().enumerate() {
@@ -169,6 +196,21 @@ impl LateRewards {
             late.push(LateShare { env: piece.env, last: piece.last, amounts });
         }
         late
+    }
+
+    /// Lets the critics learn from the finished pieces.
+    fn learn(&mut self, waiting: &[Waiting]) {
+        let finished: Vec<Passage<'_>> = waiting
+            .iter()
+            .filter(|piece| piece.episode.is_some())
+            .map(|Waiting { primer, tokens, .. }| Passage { primer, tokens, finished: true })
+            .collect();
+        for (name, value) in self.critics.iter_mut().flat_map(|critic| critic.critic.learn(&finished)) {
+            match self.reports.iter_mut().find(|(other, ..)| *other == name) {
+                Some((_, sum, count)) => (*sum, *count) = (*sum + value, *count + 1.0),
+                None => self.reports.push((name, value, 1.0)),
+            }
+        }
     }
 
     /// Each critic's scores of each piece; zeros where it cannot judge a piece in the making.
@@ -190,7 +232,7 @@ impl LateRewards {
 
     /// Scores as they count.
     fn weighted(&self, mut scores: Vec<Vec<Vec<f32>>>) -> Vec<Vec<Vec<f32>>> {
-        for ((critic, scale), scores) in self.critics.iter().zip(&self.scales.0).zip(&mut scores) {
+        for ((critic, scale), scores) in self.critics.iter().zip(&self.scales.spreads).zip(&mut scores) {
             let weight = critic.weight.at(self.progress);
             let (mean, std) = match (critic.normalise, scale.std()) {
                 (true, std) if std > 0.0 => (scale.mean, std),
@@ -240,10 +282,11 @@ mod tests {
             WeightedCritic { term: 1, weight: Schedule::Constant(2.0), normalise, critic: Box::new(Own { causal }) };
         LateRewards {
             critics: vec![critic],
-            scales: CriticScales(vec![Spread::default()]),
+            scales: CriticScales { spreads: vec![Spread::default()], learned: Vec::new() },
             progress: 0.0,
             waiting: Vec::new(),
             statistics: EpisodeStatistics::default(),
+            reports: Vec::new(),
         }
     }
 
@@ -270,6 +313,50 @@ mod tests {
         let shares = late(false, false).judge(vec![piece(0, &[1, 2], false), piece(1, &[3], true)]);
         assert_eq!(shares[0].amounts, [0.0, 0.0]);
         assert_eq!(shares[1].amounts, [6.0]);
+    }
+
+    /// Scores each token by how many finished pieces it has heard.
+    #[derive(Clone)]
+    struct Listener(f32);
+
+    impl RewardCritic for Listener {
+        fn score(&self, pieces: &[Passage<'_>]) -> Vec<Vec<f32>> {
+            pieces.iter().map(|piece| vec![self.0; piece.tokens.len()]).collect()
+        }
+
+        fn is_causal(&self) -> bool {
+            true
+        }
+
+        fn learn(&mut self, pieces: &[Passage<'_>]) -> Vec<(&'static str, f64)> {
+            self.0 += pieces.len() as f32;
+            vec![("critic/pieces", pieces.len() as f64)]
+        }
+
+        fn learned(&self) -> Vec<f32> {
+            vec![self.0]
+        }
+
+        fn restore(&mut self, learned: &[f32]) {
+            self.0 = learned[0];
+        }
+    }
+
+    #[test]
+    fn a_critic_learns_from_finished_pieces_after_it_has_scored_them() {
+        let critic = WeightedCritic {
+            term: 0,
+            weight: Schedule::Constant(1.0),
+            normalise: false,
+            critic: Box::new(Listener(0.0)),
+        };
+        let mut late = LateRewards::of_critics(std::slice::from_ref(&critic), CriticScales::default()).unwrap();
+        let first = late.judge(vec![piece(0, &[1, 2], true), piece(1, &[3], false)]);
+        assert_eq!((&first[0].amounts, &first[1].amounts), (&vec![0.0, 0.0], &vec![0.0]));
+        assert_eq!(late.judge(vec![piece(0, &[1], true), piece(1, &[3], true)])[1].amounts, [1.0]);
+        assert_eq!(late.reports().collect::<Vec<_>>(), [("critic/pieces", 1.5)]);
+        let again = LateRewards::of_critics(&[critic], late.scales()).unwrap();
+        assert_eq!(again.of_piece(&[Token(4)], true), [(0, vec![3.0])]);
     }
 
     #[test]

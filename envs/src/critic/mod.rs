@@ -32,6 +32,20 @@ pub trait RewardCritic: DynClone + Send + Sync {
 
     /// Whether the score of a token depends on nothing that comes after it. Only then are unfinished pieces scored.
     fn is_causal(&self) -> bool;
+
+    /// Learns from pieces that the agent has finished, after they were scored, and reports figures by name; most critics
+    /// stay as they are.
+    fn learn(&mut self, _: &[Passage<'_>]) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
+
+    /// The numbers that have changed since it was opened, because it learned; none if it never does.
+    fn learned(&self) -> Vec<f32> {
+        Vec::new()
+    }
+
+    /// Takes such numbers over; those of another critic are not.
+    fn restore(&mut self, _: &[f32]) {}
 }
 
 dyn_clone::clone_trait_object!(RewardCritic);

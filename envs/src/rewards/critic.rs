@@ -17,6 +17,32 @@ pub struct Config {
     pub score: Score,
     /// Whether scores are brought to mean 0 and standard deviation 1 as they come.
     pub normalise: bool,
+    /// Lets a discriminator go on learning, against the agent's own pieces; without it the critic stays as it was fitted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adversarial: Option<Adversarial>,
+}
+
+/// How a discriminator goes on learning: one step whenever `batch` pieces have been finished and scored, on them and on as
+/// many real stretches of the music that it was fitted to.
+///
+/// Source: Ho and Ermon 2016, "Generative adversarial imitation learning".
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Adversarial {
+    /// Adam's step size.
+    pub learning_rate: f64,
+    /// The agent's pieces in a step.
+    pub batch: usize,
+    /// By how much less than 1 the probability is with which real music should be taken for real.
+    pub label_smoothing: f32,
+    /// Of the generator that draws the real stretches.
+    pub seed: u64,
+}
+
+impl Default for Adversarial {
+    fn default() -> Self {
+        Self { learning_rate: 1e-4, batch: 16, label_smoothing: 0.1, seed: 0 }
+    }
 }
 
 /// What is made of a critic's opinion of a piece.
@@ -35,6 +61,12 @@ pub enum Score {
         low: f32,
         /// The greatest.
         high: f32,
+    },
+    /// A discriminator's log-odds at each token that the piece so far is real, divided by the length of a whole piece: so
+    /// that a finished piece earns their mean.
+    Discriminator {
+        /// From minus this to this, before they are divided.
+        clip: f32,
     },
 }
 

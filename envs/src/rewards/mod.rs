@@ -31,7 +31,7 @@ mod tests;
 
 pub use aspect::Aspect;
 pub use autocorrelation::lag_correlation;
-pub use critic::{Config as CriticSettings, Score as CriticScore};
+pub use critic::{Adversarial, Config as CriticSettings, Score as CriticScore};
 pub use stack::{RewardStack, WeightedTerm};
 pub use term::{Context, Event, RewardTerm, TermConfig};
 pub use unique_extremes::{highest_is_unique, lowest_is_unique};

@@ -1,6 +1,8 @@
 //! Music as the sequences of tokens that critics learn from.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
+
+use gradus_music::{Piece, Tempo};
 
 use super::{Excerpt, Writing};
 use crate::sequence::{Alphabet, Sequences};
@@ -14,6 +16,24 @@ pub struct TokenPiece {
     pub tokens: Vec<u32>,
     /// Where a note begins, as many as tokens: what goes on is easy to foresee, what begins is not.
     pub onsets: Vec<bool>,
+    /// What its corpus says of it.
+    pub labels: Labels,
+}
+
+/// What a corpus says of a piece, as far as it does.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Labels {
+    /// The collection that it belongs to.
+    pub collection: Option<String>,
+    /// Its first stated tempo.
+    pub tempo: Option<Tempo>,
+}
+
+impl Labels {
+    /// Of a piece of a corpus.
+    pub(super) fn of(piece: &Piece) -> Self {
+        Self { collection: Some(piece.collection.clone()), tempo: piece.score.tempo() }
+    }
 }
 
 /// A corpus as tokens, in its three parts.
@@ -67,8 +87,6 @@ impl Windows {
     /// Adds the stretch of a piece from `start` on, of which the first `looked_back` places do not count.
     pub(super) fn push(&mut self, piece: Excerpt<'_>, start: usize, looked_back: usize, alphabet: Alphabet) {
         let Excerpt { tokens, before: given } = piece;
-        // The piece itself begins with phase 0.
-        let shift = alphabet.phases - given % alphabet.phases;
         let length = self.sequences.length;
         for place in start..start + length {
             let before = match place.checked_sub(1) {
@@ -76,10 +94,48 @@ impl Windows {
                 None => alphabet.start(),
             };
             self.sequences.tokens.push(before);
-            self.sequences.phases.push(((place + shift) % alphabet.phases) as u32);
+            self.sequences.phases.push(alphabet.phase(place, given));
             self.targets.push(tokens.get(place).copied().unwrap_or(0));
             self.counts.push(place < tokens.len() && place - start >= looked_back);
         }
+    }
+
+    /// Some of the windows.
+    pub(super) fn rows(&self, rows: Range<usize>) -> Self {
+        let length = self.sequences.length;
+        let places = rows.start * length..rows.end * length;
+        Self {
+            sequences: Sequences {
+                tokens: self.sequences.tokens[places.clone()].to_vec(),
+                phases: self.sequences.phases[places.clone()].to_vec(),
+                length,
+            },
+            targets: self.targets[places.clone()].to_vec(),
+            counts: self.counts[places].to_vec(),
+        }
+    }
+
+    /// Adds the windows of another, which are as long.
+    pub(super) fn extend(&mut self, other: &Self) {
+        self.sequences.tokens.extend_from_slice(&other.sequences.tokens);
+        self.sequences.phases.extend_from_slice(&other.sequences.phases);
+        self.targets.extend_from_slice(&other.targets);
+        self.counts.extend_from_slice(&other.counts);
+    }
+
+    /// Writes a token at a place of a window, which the next place has before it.
+    pub(super) fn write(&mut self, row: usize, place: usize, token: u32) {
+        let length = self.sequences.length;
+        let at = row * length + place;
+        self.targets[at] = token;
+        if place + 1 < length {
+            self.sequences.tokens[at + 1] = token;
+        }
+    }
+
+    /// How many places count.
+    pub(super) fn counted(&self) -> usize {
+        self.counts.iter().filter(|counts| **counts).count()
     }
 
     /// How many windows there are.
@@ -135,7 +191,12 @@ mod tests {
 
     #[test]
     fn a_piece_has_as_much_room_as_its_range_leaves() {
-        let piece = |tokens: &[u32]| TokenPiece { name: String::new(), tokens: tokens.to_vec(), onsets: Vec::new() };
+        let piece = |tokens: &[u32]| TokenPiece {
+            name: String::new(),
+            tokens: tokens.to_vec(),
+            onsets: Vec::new(),
+            labels: Labels::default(),
+        };
         let corpus = TokenCorpus {
             alphabet: ALPHABET,
             writing: Writing::melody(Vocabulary::default(), Grid::default(), Key::C_MAJOR),

@@ -19,7 +19,7 @@ use crate::sequence::{Alphabet, Dropout, SequenceModel};
 
 /// Parts of a minibatch whose gradients are computed side by side, and added in order: a fixed number, so that the result
 /// is the same on any number of threads.
-const SHARDS: usize = 2;
+pub(super) const SHARDS: usize = 2;
 
 /// How a network is fitted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,7 +108,7 @@ impl FitConfig {
     }
 
     /// The step size at a share of all steps.
-    fn learning_rate_at(&self, progress: f64) -> f64 {
+    pub(super) fn learning_rate_at(&self, progress: f64) -> f64 {
         if progress < self.warm_up {
             return self.learning_rate * progress / self.warm_up;
         }
@@ -182,16 +182,29 @@ pub(super) fn fit(
     Ok(())
 }
 
-/// All windows of an epoch, each in parts that are worked on side by side: every piece once, cut at random places, in
-/// random order.
-fn minibatches(
-    corpus: &TokenCorpus,
+/// A stretch of a piece to learn from, and by how many semitones it is moved.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cut<'a> {
+    pub(super) piece: &'a TokenPiece,
+    pub(super) start: usize,
+    pub(super) semitones: i32,
+}
+
+impl Cut<'_> {
+    /// The whole piece, moved.
+    pub(super) fn tokens(&self, corpus: &TokenCorpus) -> Vec<u32> {
+        self.piece.tokens.iter().map(|&token| corpus.moved(token, self.semitones)).collect()
+    }
+}
+
+/// The stretches of an epoch: every piece once, cut at random places, in random order.
+pub(super) fn cuts<'a>(
+    corpus: &'a TokenCorpus,
     config: &FitConfig,
     length: usize,
-    alphabet: Alphabet,
     rng: &mut Xoshiro256PlusPlus,
-) -> Vec<Vec<Windows>> {
-    let mut cuts: Vec<(&TokenPiece, usize, i32)> = Vec::new();
+) -> Vec<Cut<'a>> {
+    let mut cuts = Vec::new();
     for piece in &corpus.train {
         // The first cut lies within the first window, so that places see all amounts of what was before; and one window
         // in each epoch begins the piece.
@@ -207,11 +220,22 @@ fn minibatches(
             } else {
                 0
             };
-            cuts.push((piece, start, semitones));
+            cuts.push(Cut { piece, start, semitones });
         }
     }
     cuts.shuffle(rng);
-    let mut moved = Vec::new();
+    cuts
+}
+
+/// All windows of an epoch, each minibatch in parts that are worked on side by side.
+fn minibatches(
+    corpus: &TokenCorpus,
+    config: &FitConfig,
+    length: usize,
+    alphabet: Alphabet,
+    rng: &mut Xoshiro256PlusPlus,
+) -> Vec<Vec<Windows>> {
+    let cuts = cuts(corpus, config, length, rng);
     cuts.chunks(config.batch)
         .map(|batch| {
             let shard = batch.len().div_ceil(SHARDS);
@@ -219,10 +243,8 @@ fn minibatches(
                 .chunks(shard)
                 .map(|shard| {
                     let mut windows = Windows::new(length);
-                    for &(piece, start, semitones) in shard {
-                        moved.clear();
-                        moved.extend(piece.tokens.iter().map(|&token| corpus.moved(token, semitones)));
-                        windows.push(moved.as_slice().into(), start, 0, alphabet);
+                    for cut in shard {
+                        windows.push(cut.tokens(corpus).as_slice().into(), cut.start, 0, alphabet);
                     }
                     windows
                 })
@@ -248,26 +270,52 @@ fn gradients(
     device: &Device,
 ) -> Step {
     let tokens = batch.iter().flat_map(|windows| &windows.counts).filter(|counts| **counts).count() as f64;
-    let seeds: Vec<u64> = batch.iter().map(|_| rng.next_u64()).collect();
-    let shards: Vec<(GradientsParams, f64)> = batch
+    let weigh = |windows: &Windows| -> Vec<f32> {
+        windows.counts.iter().map(|&counts| if counts { -1.0 / tokens as f32 } else { 0.0 }).collect()
+    };
+    let batch: Vec<(&Windows, Vec<f32>)> = batch.iter().map(|windows| (windows, weigh(windows))).collect();
+    let (gradients, loss) = over_shards(model, &batch, rng, device, |model, (windows, weights), rng| {
+        weighted_log_likelihood(model, windows, weights, &mut Dropout::of_share(dropout, rng))
+    });
+    Step { gradients, loss, tokens }
+}
+
+/// The sum of ln p of what stands at each place, weighted, `[1]`.
+pub(super) fn weighted_log_likelihood(
+    model: &SequenceModel,
+    windows: &Windows,
+    weights: &[f32],
+    dropout: &mut Dropout<'_>,
+) -> Tensor<1> {
+    let logits = model.forward(&windows.sequences, dropout);
+    let device = logits.device();
+    let log_p = categorical(logits, None, &windows.targets).log_prob;
+    (log_p * Tensor::<1>::from_data(TensorData::new(weights.to_vec(), [weights.len()]), &device)).sum()
+}
+
+/// The gradients of a loss that is the sum over the parts of a minibatch, and the loss. The parts are worked on side by
+/// side, each with a generator of its own, and added in order.
+pub(super) fn over_shards<T: Sync>(
+    model: &SequenceModel,
+    shards: &[T],
+    rng: &mut Xoshiro256PlusPlus,
+    device: &Device,
+    loss: impl Fn(&SequenceModel, &T, &mut Xoshiro256PlusPlus) -> Tensor<1> + Sync,
+) -> (GradientsParams, f64) {
+    let seeds: Vec<u64> = shards.iter().map(|_| rng.next_u64()).collect();
+    let shards: Vec<(GradientsParams, f64)> = shards
         .par_iter()
         .zip(seeds)
-        .map(|(windows, seed)| {
-            let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        .map(|(shard, seed)| {
             let model = model.clone().fork(device);
-            let logits = model.forward(&windows.sequences, &mut Dropout::of_share(dropout, &mut rng));
-            let log_p = categorical(logits, None, &windows.targets).log_prob;
-            let weights: Vec<f32> =
-                windows.counts.iter().map(|&counts| if counts { -1.0 / tokens as f32 } else { 0.0 }).collect();
-            let count = weights.len();
-            let loss = (log_p * Tensor::<1>::from_data(TensorData::new(weights, [count]), device)).sum();
+            let loss = loss(&model, shard, &mut Xoshiro256PlusPlus::seed_from_u64(seed));
             let gradients = GradientsParams::from_grads(loss.backward(), &model);
             (gradients, f64::from(loss.into_scalar::<f32>()))
         })
         .collect();
     let loss = shards.iter().map(|(_, loss)| loss).sum();
     let gradients = shards.into_iter().map(|(gradients, _)| gradients).reduce(|sum, next| added(sum, next, model));
-    Step { gradients: gradients.unwrap_or_default(), loss, tokens }
+    (gradients.unwrap_or_default(), loss)
 }
 
 /// The sum of two sets of gradients of one module.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Critic, Excerpt, FitCritic, Judged, NextToken, TokenCorpus, Watch};
 use crate::error::ModelError;
-use crate::sequence::Alphabet;
+use crate::sequence::{Alphabet, Stream};
 use crate::weights::NamedArray;
 
 /// Settings of `markov`.
@@ -39,7 +39,7 @@ impl FitCritic for Config {
         let pieces: Vec<Vec<Token>> = corpus.train.iter().map(|piece| melody(&piece.tokens)).collect();
         let config = NGramConfig { order: self.order, smoothing: self.smoothing };
         let model = NGram::fit(pieces.iter().map(Vec::as_slice), corpus.alphabet.tokens, &config)?;
-        Ok(Critic::NextToken(Arc::new(Markov { model, alphabet: corpus.alphabet })))
+        Ok(Critic::NextToken(Arc::new(Markov { model: Arc::new(model), alphabet: corpus.alphabet })))
     }
 
     fn restore(&self, alphabet: Alphabet, arrays: &[NamedArray]) -> Result<Critic, ModelError> {
@@ -47,14 +47,43 @@ impl FitCritic for Config {
             Ok([unpacked(arrays, &format!("level-{level}.seen"))?, unpacked(arrays, &format!("level-{level}.left"))?])
         });
         let model = NGram::from_entries(alphabet.tokens, entries.collect::<Result<_, ModelError>>()?)?;
-        Ok(Critic::NextToken(Arc::new(Markov { model, alphabet })))
+        Ok(Critic::NextToken(Arc::new(Markov { model: Arc::new(model), alphabet })))
     }
 }
 
 /// An n-gram model of tokens.
 struct Markov {
-    model: NGram,
+    model: Arc<NGram>,
     alphabet: Alphabet,
+}
+
+/// Pieces that an n-gram model follows.
+struct MarkovStream {
+    model: Arc<NGram>,
+    alphabet: Alphabet,
+    pieces: Vec<Vec<Token>>,
+}
+
+impl Stream for MarkovStream {
+    fn outputs(&self) -> usize {
+        self.alphabet.tokens
+    }
+
+    fn reset(&mut self, row: usize) {
+        self.pieces[row].clear();
+    }
+
+    fn step(&mut self, tokens: &[u32], _: &[u32], active: &[bool], outputs: &mut [f32]) {
+        let rows = self.pieces.iter_mut().zip(tokens).zip(outputs.chunks_exact_mut(self.alphabet.tokens)).zip(active);
+        for (((piece, &token), outputs), _) in rows.filter(|(_, active)| **active) {
+            if token != self.alphabet.start() {
+                piece.push(Token(token as u8));
+            }
+            for (token, output) in outputs.iter_mut().enumerate() {
+                *output = self.model.log_probability(piece, Token(token as u8));
+            }
+        }
+    }
 }
 
 impl NextToken for Markov {
@@ -64,6 +93,10 @@ impl NextToken for Markov {
 
     fn judge(&self, pieces: &[Excerpt<'_>]) -> Vec<Vec<Judged>> {
         pieces.par_iter().map(|piece| self.judge_piece(&melody(piece.tokens))).collect()
+    }
+
+    fn stream(&self, batch: usize) -> Box<dyn Stream> {
+        Box::new(MarkovStream { model: self.model.clone(), alphabet: self.alphabet, pieces: vec![Vec::new(); batch] })
     }
 
     fn parameters(&self) -> usize {

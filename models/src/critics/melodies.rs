@@ -1,11 +1,13 @@
 //! The melodies of a corpus for critics.
 
 use gradus_envs::Setting;
-use gradus_music::{Corpus, Grid, Key, MelodyEncoding, MusicError, Pitch, Split, Token, Vocabulary};
+use gradus_music::{
+    Corpus, Grid, Key, MelodyEncoding, MusicError, PieceMelody, Pitch, Score, Split, Token, Vocabulary,
+};
 use serde::{Deserialize, Serialize};
 
 use super::Writing;
-use super::data::{TokenCorpus, TokenPiece};
+use super::data::{Labels, TokenCorpus, TokenPiece};
 use crate::sequence::Alphabet;
 
 /// Quarter-note beats after which the phase of a place comes round.
@@ -54,6 +56,17 @@ impl MelodyData {
         })
     }
 
+    /// The melody of a score, as a critic reads it; without notes there are no tokens.
+    pub fn piece(&self, name: &str, score: &Score) -> Result<TokenPiece, MusicError> {
+        Ok(token_piece(name, &self.encoding()?.encode(score)?.tokens))
+    }
+
+    /// How the melodies are written.
+    pub fn writing(&self) -> Result<Writing, MusicError> {
+        let MelodyEncoding { vocabulary, grid, .. } = self.encoding()?;
+        Ok(Writing::melody(vocabulary, grid, self.key))
+    }
+
     /// In what the melodies differ from those of a task, if they do.
     pub fn difference(&self, setting: &Setting) -> Result<Option<String>, MusicError> {
         let MelodyEncoding { vocabulary, grid, key, .. } = self.encoding()?;
@@ -81,12 +94,16 @@ impl MelodyData {
                 self.collections.is_empty() || self.collections.contains(&corpus.pieces[piece].collection)
             };
             let melodies = melodies.filter(|melody| wanted(melody.piece));
-            Ok(melodies.map(|melody| token_piece(&corpus.pieces[melody.piece].name, &melody.encoded.tokens)).collect())
+            let labelled = |melody: PieceMelody| {
+                let piece = &corpus.pieces[melody.piece];
+                TokenPiece { labels: Labels::of(piece), ..token_piece(&piece.name, &melody.encoded.tokens) }
+            };
+            Ok(melodies.map(labelled).collect())
         };
         let tokens = encoding.vocabulary.size();
         Ok(TokenCorpus {
-            alphabet: Alphabet { tokens, phases: BEATS * usize::from(self.steps_per_beat) },
-            writing: Writing::melody(encoding.vocabulary, encoding.grid, self.key),
+            alphabet: alphabet(encoding.vocabulary, encoding.grid),
+            writing: self.writing()?,
             pitches: Token::SPECIAL as u32..=tokens as u32 - 1,
             train: part(Split::Train)?,
             validation: part(Split::Validation)?,
@@ -95,11 +112,17 @@ impl MelodyData {
     }
 }
 
+/// What melodies are made of for a model that reads them.
+pub fn alphabet(vocabulary: Vocabulary, grid: Grid) -> Alphabet {
+    Alphabet { tokens: vocabulary.size(), phases: BEATS * usize::from(grid.steps_per_beat()) }
+}
+
 /// A melody as a critic reads it.
 pub fn token_piece(name: &str, tokens: &[Token]) -> TokenPiece {
     TokenPiece {
         name: name.to_owned(),
         tokens: tokens.iter().map(|token| u32::from(token.0)).collect(),
         onsets: tokens.iter().map(|token| token.index() >= Token::SPECIAL).collect(),
+        labels: Labels::default(),
     }
 }

@@ -3,30 +3,41 @@
 //! To add one, write a file with a `Config` (its settings, [`Registered`](gradus_envs::registry::Registered),
 //! [`FitCritic`]); then add its `mod` line and its row in the table below.
 
+mod adversary;
+mod corrupted;
 mod data;
 mod ffnn;
 mod fit;
 mod fitted;
+mod gan;
+mod linear;
 mod lstm;
 mod markov;
 mod melodies;
 mod network;
 mod next_token;
 mod reward;
+mod shelf;
 mod transformer;
+mod verdict;
 mod voices;
 mod writing;
 
 use crate::error::ModelError;
 use crate::sequence::Alphabet;
 use crate::weights::NamedArray;
-pub use data::{TokenCorpus, TokenPiece};
+pub use adversary::Adversary;
+pub use corrupted::{CorruptionKind, Trial, corrupted, trials};
+pub use data::{Labels, TokenCorpus, TokenPiece};
 pub use fit::{Epoch, FitConfig, Progress, Watch};
-pub use fitted::{Critic, Discriminator};
-pub use melodies::{MelodyData, token_piece};
+pub use fitted::{Classifier, Critic, Discriminator, Regressor};
+pub use linear::{Problem, Target, number_report, style_report};
+pub use melodies::{MelodyData, alphabet, token_piece};
 pub use network::Network;
 pub use next_token::{Excerpt, Foresight, Judged, NextToken};
 pub use reward::Likelihood;
+pub use shelf::{ModelShelf, NoModels, Refusal};
+pub use verdict::Verdict;
 pub use voices::VoicesData;
 pub use writing::Writing;
 
@@ -34,9 +45,11 @@ gradus_envs::registry! {
     /// A critic with its settings, as in a config's `[critic]`.
     pub enum CriticConfig: dyn FitCritic {
         Markov(markov::Config),
+        Linear(linear::Config),
         Ffnn(ffnn::Config),
         Lstm(lstm::Config),
         Transformer(transformer::Config),
+        Gan(gan::Config),
     }
 }
 
@@ -63,7 +76,12 @@ mod tests {
         let piece = |first: u32| {
             let tokens: Vec<u32> =
                 (0..40).map(|i| if (i + first) % 8 < 4 { (i + first) % 8 + 2 } else { 9 - (i + first) % 8 }).collect();
-            TokenPiece { name: format!("tune {first}"), onsets: vec![true; tokens.len()], tokens }
+            TokenPiece {
+                name: format!("tune {first}"),
+                onsets: vec![true; tokens.len()],
+                tokens,
+                labels: Labels::default(),
+            }
         };
         let pieces = |range: std::ops::Range<u32>| range.map(piece).collect();
         let writing = Writing::melody(Vocabulary::default(), Grid::default(), Key::C_MAJOR);
@@ -137,6 +155,40 @@ mod tests {
             let pieces: Vec<Excerpt<'_>> = pieces.iter().map(|piece| piece.as_slice().into()).collect();
             let total: f64 = model.judge(&pieces).iter().map(|judged| f64::from(judged[3].log_p).exp()).sum();
             assert!((total - 1.0).abs() < 1e-5, "{}: {total}", config.name());
+        }
+    }
+
+    #[test]
+    fn place_by_place_it_thinks_as_of_the_whole_piece() {
+        let tokens = corpus().test.swap_remove(0).tokens;
+        let tokens = &tokens[..14];
+        for config in small() {
+            let model = fitted(&config, 1);
+            let whole: Vec<f32> =
+                model.judge(&[Excerpt { tokens, before: 3 }])[0].iter().map(|judged| judged.log_p).collect();
+            // The second of two pieces rests at every other place, and starts over once.
+            let mut stream = model.stream(2);
+            let mut outputs = vec![0.0; 2 * stream.outputs()];
+            let mut read = 0;
+            for turn in 0..2 * tokens.len() + 6 {
+                if turn == 6 {
+                    stream.reset(1);
+                    read = 0;
+                }
+                let active = turn % 2 == 0;
+                let before = if read == 0 { model.alphabet().start() } else { tokens[read - 1] };
+                stream.reset(0);
+                let phase = model.alphabet().phase(read, 3);
+                stream.step(&[model.alphabet().start(), before], &[0, phase], &[true, active], &mut outputs);
+                if active {
+                    let mut row = outputs[stream.outputs()..].to_vec();
+                    crate::ops::log_softmax_rows(&mut row, None, stream.outputs());
+                    let ours = row[tokens[read] as usize];
+                    assert!((ours - whole[read]).abs() < 1e-4, "{} at {read}: {ours} {}", config.name(), whole[read]);
+                    read += 1;
+                }
+            }
+            assert_eq!(read, tokens.len());
         }
     }
 

@@ -14,7 +14,7 @@ use super::{Critic, Excerpt, FitConfig, Judged, NextToken, TokenCorpus, Watch};
 use crate::blocks::host::elements;
 use crate::error::ModelError;
 use crate::ops::log_softmax;
-use crate::sequence::{Alphabet, Dropout, SequenceConfig, SequenceModel};
+use crate::sequence::{Alphabet, Dropout, SequenceConfig, SequenceModel, Stream};
 use crate::weights::{NamedArray, export, import};
 
 /// Windows that go through the network together when pieces are judged.
@@ -92,14 +92,13 @@ impl Network {
     pub(super) fn window(&self) -> usize {
         self.config.context().unwrap_or(UNLIMITED_WINDOW)
     }
-}
 
-impl NextToken for Network {
-    fn alphabet(&self) -> Alphabet {
-        self.alphabet
-    }
-
-    fn judge(&self, pieces: &[Excerpt<'_>]) -> Vec<Vec<Judged>> {
+    /// What `say` says of each place of each piece; it is shown windows and says something of each of their places.
+    pub(super) fn each_place<T: Copy + Send>(
+        &self,
+        pieces: &[Excerpt<'_>],
+        say: impl Fn(&SequenceModel, &Windows) -> Vec<T> + Sync,
+    ) -> Vec<Vec<T>> {
         let longest = pieces.iter().map(|piece| piece.tokens.len()).max().unwrap_or(0);
         let length = self.window().min(longest).max(1);
         let mut batches = vec![Windows::new(length)];
@@ -117,9 +116,8 @@ impl NextToken for Network {
                 }
             }
         }
-        let judged: Vec<Vec<Judged>> = batches.par_iter().map(|windows| judge_windows(&self.model, windows)).collect();
-        let mut by_piece: Vec<Vec<Judged>> =
-            pieces.iter().map(|piece| Vec::with_capacity(piece.tokens.len())).collect();
+        let judged: Vec<Vec<T>> = batches.par_iter().map(|windows| say(&self.model, windows)).collect();
+        let mut by_piece: Vec<Vec<T>> = pieces.iter().map(|piece| Vec::with_capacity(piece.tokens.len())).collect();
         for ((windows, owners), judged) in batches.iter().zip(owners).zip(judged) {
             for ((owner, judged), counts) in owners.iter().zip(judged.chunks(length)).zip(windows.counts.chunks(length))
             {
@@ -128,6 +126,24 @@ impl NextToken for Network {
             }
         }
         by_piece
+    }
+}
+
+impl NextToken for Network {
+    fn alphabet(&self) -> Alphabet {
+        self.alphabet
+    }
+
+    fn judge(&self, pieces: &[Excerpt<'_>]) -> Vec<Vec<Judged>> {
+        self.each_place(pieces, judge_windows)
+    }
+
+    fn stream(&self, batch: usize) -> Box<dyn Stream> {
+        Box::new(self.model.to_host(batch))
+    }
+
+    fn network(&self) -> Option<&Network> {
+        Some(self)
     }
 
     fn parameters(&self) -> usize {

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::Network;
 use super::data::TokenPiece;
-use crate::sequence::Alphabet;
+use crate::sequence::{Alphabet, Stream};
 use crate::weights::NamedArray;
 
 /// A model of what comes next.
@@ -13,6 +14,14 @@ pub trait NextToken: Send + Sync {
 
     /// What it thinks of each token of each piece, given those before it; all pieces in one pass.
     fn judge(&self, pieces: &[Excerpt<'_>]) -> Vec<Vec<Judged>>;
+
+    /// It goes through `batch` pieces side by side, from place to place.
+    fn stream(&self, batch: usize) -> Box<dyn Stream>;
+
+    /// The network that it is, if it is one.
+    fn network(&self) -> Option<&Network> {
+        None
+    }
 
     /// Numbers that were fitted.
     fn parameters(&self) -> usize;

@@ -49,6 +49,8 @@ impl Likelihood {
     fn credit(&self, mut log_p: Vec<f32>) -> Vec<f32> {
         match self.score {
             CriticScore::LogLikelihood { floor } => log_p.iter_mut().for_each(|score| *score = score.max(floor)),
+            // Likelihoods are no log-odds of being real; whoever opens critics refuses the pair.
+            CriticScore::Discriminator { .. } => log_p.fill(0.0),
             CriticScore::PerplexityBand { low, high } => {
                 let surprise = -log_p.iter().sum::<f32>() / log_p.len().max(1) as f32;
                 log_p.fill(0.0);
@@ -67,7 +69,7 @@ mod tests {
 
     use super::*;
     use crate::critics::Judged;
-    use crate::sequence::Alphabet;
+    use crate::sequence::{Alphabet, Stream};
     use crate::weights::NamedArray;
 
     /// Finds token t as likely as e^-t.
@@ -81,6 +83,10 @@ mod tests {
         fn judge(&self, pieces: &[Excerpt<'_>]) -> Vec<Vec<Judged>> {
             let judged = |&token: &u32| Judged { log_p: -(token as f32), likeliest: false };
             pieces.iter().map(|piece| piece.tokens.iter().map(judged).collect()).collect()
+        }
+
+        fn stream(&self, _: usize) -> Box<dyn Stream> {
+            unreachable!("nobody goes from place to place here")
         }
 
         fn parameters(&self) -> usize {

@@ -1,11 +1,11 @@
 //! Four-part pieces for critics.
 
 use gradus_music::voices::{Chorale, ChoraleSet, VOICES, VoiceToken, VoiceVocabulary, onsets};
-use gradus_music::{Corpus, Grid, MusicError, Pitch, Split};
+use gradus_music::{Corpus, Grid, MusicError, Pitch, Score, Split};
 use serde::{Deserialize, Serialize};
 
 use super::Writing;
-use super::data::{TokenCorpus, TokenPiece};
+use super::data::{Labels, TokenCorpus, TokenPiece};
 use crate::sequence::Alphabet;
 
 /// Quarter-note beats after which the phase of a step comes round.
@@ -37,7 +37,10 @@ impl VoicesData {
         let part = |split| {
             corpus
                 .split(split)
-                .filter_map(|piece| Some((piece.name.clone(), Chorale::from_score(&piece.score, grid).ok()?)))
+                .filter_map(|piece| {
+                    let chorale = Chorale::from_score(&piece.score, grid).ok()?;
+                    Some((piece.name.clone(), chorale, Labels::of(piece)))
+                })
                 .collect()
         };
         self.corpus([Split::Train, Split::Validation, Split::Test].map(part))
@@ -47,31 +50,48 @@ impl VoicesData {
     pub fn read_benchmark(&self, text: &str) -> Result<TokenCorpus, MusicError> {
         let ChoraleSet { train, validation, test } = ChoraleSet::from_json(text)?;
         let named = |part: &str, pieces: Vec<Chorale>| {
-            pieces.into_iter().enumerate().map(|(index, piece)| (format!("{part} {index}"), piece)).collect()
+            let named = |(index, piece)| (format!("{part} {index}"), piece, Labels::default());
+            pieces.into_iter().enumerate().map(named).collect()
         };
         self.corpus([named("train", train), named("valid", validation), named("test", test)])
     }
 
-    fn corpus(&self, parts: [Vec<(String, Chorale)>; 3]) -> Result<TokenCorpus, MusicError> {
+    /// A score of four voices, as a critic reads it.
+    pub fn piece(&self, name: &str, score: &Score) -> Result<TokenPiece, MusicError> {
+        let chorale = Chorale::from_score(score, Grid::new(self.steps_per_beat)?)?;
+        token_piece(name, VoiceVocabulary::new(self.low, self.high)?, &chorale)
+    }
+
+    /// How the voices are written.
+    pub fn writing(&self) -> Result<Writing, MusicError> {
+        Ok(Writing::voices(VoiceVocabulary::new(self.low, self.high)?, Grid::new(self.steps_per_beat)?))
+    }
+
+    fn corpus(&self, parts: [Vec<(String, Chorale, Labels)>; 3]) -> Result<TokenCorpus, MusicError> {
         let vocabulary = VoiceVocabulary::new(self.low, self.high)?;
-        let piece = |(name, chorale): (String, Chorale)| {
-            let tokens = vocabulary.encode(&chorale.frames)?;
-            Ok(TokenPiece {
-                name,
-                onsets: onsets::<{ VOICES.len() }>(&tokens).collect(),
-                tokens: tokens.iter().map(|token| u32::from(token.0)).collect(),
-            })
+        let piece = |(name, chorale, labels): (String, Chorale, Labels)| {
+            Ok(TokenPiece { labels, ..token_piece(&name, vocabulary, &chorale)? })
         };
         let [train, validation, test] =
             parts.map(|part| part.into_iter().map(piece).collect::<Result<Vec<_>, MusicError>>());
         let phases = VOICES.len() * BEATS * usize::from(self.steps_per_beat);
         Ok(TokenCorpus {
             alphabet: Alphabet { tokens: vocabulary.size(), phases },
-            writing: Writing::voices(vocabulary, Grid::new(self.steps_per_beat)?),
+            writing: self.writing()?,
             pitches: VoiceToken::SPECIAL as u32..=vocabulary.size() as u32 - 1,
             train: train?,
             validation: validation?,
             test: test?,
         })
     }
+}
+
+fn token_piece(name: &str, vocabulary: VoiceVocabulary, chorale: &Chorale) -> Result<TokenPiece, MusicError> {
+    let tokens = vocabulary.encode(&chorale.frames)?;
+    Ok(TokenPiece {
+        name: name.to_owned(),
+        onsets: onsets::<{ VOICES.len() }>(&tokens).collect(),
+        tokens: tokens.iter().map(|token| u32::from(token.0)).collect(),
+        labels: Labels::default(),
+    })
 }

@@ -77,14 +77,19 @@ impl HostSequenceModel {
     ///
     /// Panics if a sequence of self-attention goes beyond its context.
     pub fn step(&mut self, tokens: &[u32], phases: &[u32], outputs: &mut [f32]) {
+        self.step_active(tokens, phases, &vec![true; tokens.len()], outputs);
+    }
+
+    /// The same in the sequences that are `active` only, `[batch]`; what is written for the others means nothing.
+    pub fn step_active(&mut self, tokens: &[u32], phases: &[u32], active: &[bool], outputs: &mut [f32]) {
         for ((x, &token), &phase) in self.x.chunks_exact_mut(self.embedding.width).zip(tokens).zip(phases) {
             let rows = self.embedding.row(token).iter().zip(self.phase.row(phase));
             x.iter_mut().zip(rows).for_each(|(x, (token, phase))| *x = token + phase);
         }
         let features = match &mut self.body {
-            HostBody::Ffnn(ffnn) => ffnn.step(&self.x),
-            HostBody::Lstm(lstm) => lstm.step(&self.x),
-            HostBody::Transformer(transformer) => transformer.step(&mut self.x),
+            HostBody::Ffnn(ffnn) => ffnn.step(&self.x, active),
+            HostBody::Lstm(lstm) => lstm.step(&self.x, active),
+            HostBody::Transformer(transformer) => transformer.step(&mut self.x, active),
         };
         self.head.forward(features, outputs);
     }
@@ -124,10 +129,11 @@ impl HostFfnn {
         self.windows[row * size..][..size].fill(0.0);
     }
 
-    fn step(&mut self, x: &[f32]) -> &[f32] {
+    fn step(&mut self, x: &[f32], active: &[bool]) -> &[f32] {
         let size = self.layers[0].inputs();
         let width = size / self.window;
-        for (window, x) in self.windows.chunks_exact_mut(size).zip(x.chunks_exact(width)) {
+        let rows = self.windows.chunks_exact_mut(size).zip(x.chunks_exact(width)).zip(active);
+        for ((window, x), _) in rows.filter(|(_, active)| **active) {
             window.copy_within(..size - width, width);
             window[..width].copy_from_slice(x);
         }
@@ -186,21 +192,23 @@ impl HostLstm {
         }
     }
 
-    fn step<'a>(&'a mut self, x: &'a [f32]) -> &'a [f32] {
-        self.layers.iter_mut().fold(x, |x, layer| layer.step(x))
+    fn step<'a>(&'a mut self, x: &'a [f32], active: &[bool]) -> &'a [f32] {
+        self.layers.iter_mut().fold(x, |x, layer| layer.step(x, active))
     }
 }
 
 impl HostLstmLayer {
-    fn step(&mut self, x: &[f32]) -> &[f32] {
+    fn step(&mut self, x: &[f32], active: &[bool]) -> &[f32] {
         let Self { input, recurrent, outputs, cells, gates, from_outputs } = self;
         let units = input.outputs() / 4;
         input.forward(x, gates);
         recurrent.forward(outputs, from_outputs);
         gates.iter_mut().zip(from_outputs).for_each(|(gate, product)| *gate += *product);
         let states = cells.chunks_exact_mut(units).zip(outputs.chunks_exact_mut(units));
-        for (gates, (cell, output)) in gates.chunks_exact_mut(4 * units).zip(states) {
-            lstm::advance(gates, cell, output);
+        for ((gates, (cell, output)), active) in gates.chunks_exact_mut(4 * units).zip(states).zip(active) {
+            if *active {
+                lstm::advance(gates, cell, output);
+            }
         }
         outputs
     }
@@ -275,7 +283,7 @@ impl HostTransformer {
         self.places[row] = 0;
     }
 
-    fn step<'a>(&mut self, x: &'a mut [f32]) -> &'a [f32] {
+    fn step<'a>(&mut self, x: &'a mut [f32], active: &[bool]) -> &'a [f32] {
         let Self { layers, norm, rotation, heads, context, places, scratch } = self;
         let width = norm.len();
         for layer in layers {
@@ -287,8 +295,8 @@ impl HostTransformer {
             layer.qkv.forward(normed, qkv);
             gathered.clear();
             gathered.resize(x.len(), 0.0);
-            for (row, (qkv, gathered)) in qkv.chunks_exact(3 * width).zip(gathered.chunks_exact_mut(width)).enumerate()
-            {
+            let rows = qkv.chunks_exact(3 * width).zip(gathered.chunks_exact_mut(width)).enumerate();
+            for (row, (qkv, gathered)) in rows.filter(|(row, _)| active[*row]) {
                 let place = places[row];
                 assert!(place < *context, "a sequence of more than the context of {context} places");
                 let memory = row * *context * width..(row + 1) * *context * width;
@@ -325,9 +333,7 @@ impl HostTransformer {
             layer.down.forward(inner, added);
             x.iter_mut().zip(&*added).for_each(|(x, added)| *x += added);
         }
-        for place in places {
-            *place += 1;
-        }
+        places.iter_mut().zip(active).for_each(|(place, active)| *place += usize::from(*active));
         rms_norm_rows(x, norm);
         x
     }

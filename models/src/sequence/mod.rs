@@ -8,6 +8,7 @@ mod dropout;
 mod ffnn;
 mod host;
 mod lstm;
+mod stream;
 mod transformer;
 
 use burn::module::{Module, Param};
@@ -25,6 +26,7 @@ pub use ffnn::FfnnConfig;
 pub use host::HostSequenceModel;
 use lstm::Lstm;
 pub use lstm::LstmConfig;
+pub use stream::Stream;
 use transformer::Transformer;
 pub use transformer::TransformerConfig;
 
@@ -84,6 +86,11 @@ impl Alphabet {
     /// What stands before the first token.
     pub fn start(self) -> u32 {
         self.tokens as u32
+    }
+
+    /// The phase of a place, where `before` places stand before the piece, which begins with phase 0.
+    pub fn phase(self, place: usize, before: usize) -> u32 {
+        ((place + self.phases - before % self.phases) % self.phases) as u32
     }
 }
 

@@ -1,15 +1,12 @@
 //! `gradus critic eval`.
 
-use std::{
-    fmt::{self, Display, Formatter},
-    path::PathBuf,
-    time::Instant,
-};
+use std::{hint::black_box, path::PathBuf, time::Instant};
 
-use gradus_models::critics::{Critic, Foresight, TokenPiece};
+use gradus_models::critics::{Critic, Excerpt, TokenPiece};
 use gradus_music::Shares;
 use serde::Serialize;
 
+use super::judgement::Judgement;
 use crate::{
     critic::{CriticDirectory, FittedCritic},
     output,
@@ -17,6 +14,9 @@ use crate::{
 
 /// The arguments of `gradus critic eval`.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Critics of what comes next are judged by how well they foresee the test pieces. They and critics of what is real are judged
+by how well they tell the pieces from damaged copies of them: AUC is the probability that a piece is found better than a copy.")]
 pub(super) struct Eval {
     /// The critic's folder
     critic: PathBuf,
@@ -29,6 +29,9 @@ pub(super) struct Eval {
     /// How to split that folder, instead of as the critic's own corpus: 0,0,1 judges by all of it
     #[arg(long, value_name = "SHARES", requires = "corpus", allow_hyphen_values = true)]
     split: Option<Shares>,
+    /// The seed of the damage; the critic's own if not given
+    #[arg(long)]
+    seed: Option<u64>,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
@@ -50,12 +53,12 @@ impl Eval {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let FittedCritic { mut file, model } = CriticDirectory::load(&self.critic)?;
         file.choose_data(self.corpus.as_ref(), self.jsb.as_ref(), self.split);
-        let test: Vec<TokenPiece> = file.read_data()?.test;
-        let start = Instant::now();
-        let Some(judgement) = Judgement::of(&model, &test) else {
+        let corpus = file.read_data()?;
+        let test = corpus.test;
+        let Some(judgement) = Judgement::of(&model, &test, corpus.writing, self.seed.unwrap_or(file.seed)) else {
             anyhow::bail!("the test part holds no melody; give a larger corpus");
         };
-        let seconds = start.elapsed().as_secs_f64();
+        let seconds = seconds(&model, &test);
         let report = Report {
             critic: self.critic.display().to_string(),
             kind: file.critic.name(),
@@ -77,43 +80,15 @@ impl Eval {
     }
 }
 
-/// How well a critic does what it was fitted for.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(untagged)]
-pub(super) enum Judgement {
-    /// What comes next.
-    Foresight(Foresight),
-}
-
-impl Judgement {
-    /// Of a critic, over some pieces; none without a token.
-    pub(super) fn of(critic: &Critic, pieces: &[TokenPiece]) -> Option<Self> {
-        match critic {
-            Critic::NextToken(model) => Foresight::of(model.as_ref(), pieces).map(Self::Foresight),
-            Critic::Discriminator(_) => None,
-        }
+/// How long a critic takes to read all pieces once.
+fn seconds(critic: &Critic, pieces: &[TokenPiece]) -> f64 {
+    let excerpts: Vec<Excerpt<'_>> = pieces.iter().map(|piece| piece.tokens.as_slice().into()).collect();
+    let start = Instant::now();
+    match critic {
+        Critic::NextToken(model) => drop(black_box(model.judge(&excerpts))),
+        Critic::Discriminator(model) => drop(black_box(model.judge(&excerpts))),
+        Critic::Classifier(model) => drop(black_box(model.judge(&excerpts))),
+        Critic::Regressor(model) => drop(black_box(model.judge(&excerpts))),
     }
-}
-
-impl Display for Judgement {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Foresight(foresight) => f.write_str(&describe(foresight)),
-        }
-    }
-}
-
-fn describe(foresight: &Foresight) -> String {
-    let Foresight { tokens, log_loss, perplexity, accuracy, onset_accuracy } = foresight;
-    let percent = |share: f64| format!("{:.2} %", 100.0 * share);
-    let mut rows = vec![
-        vec!["tokens".to_owned(), tokens.to_string()],
-        vec!["log loss, nats a token".to_owned(), format!("{log_loss:.4}")],
-        vec!["perplexity".to_owned(), format!("{perplexity:.3}")],
-        vec!["accuracy".to_owned(), percent(*accuracy)],
-    ];
-    if let Some(share) = onset_accuracy {
-        rows.push(vec!["accuracy where a note begins".to_owned(), percent(*share)]);
-    }
-    output::table(&rows)
+    start.elapsed().as_secs_f64()
 }

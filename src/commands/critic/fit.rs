@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Instant};
 use gradus_models::critics::{Epoch, Progress};
 use gradus_music::Shares;
 
-use super::eval::Judgement;
+use super::judgement::Judgement;
 use crate::{
     critic::{CriticDirectory, CriticFile, FittedCritic},
     output,
@@ -89,7 +89,8 @@ impl Fit {
         directory.save(&critic)?;
         let mut text = format!("fitted in {seconds:.1} s: {} numbers\n", critic.model.parameters());
         for (part, pieces) in [("validation", &corpus.validation), ("test", &corpus.test)] {
-            if let Some(judgement) = Judgement::of(&critic.model, pieces) {
+            let judgement = Judgement::in_short(&critic.model, pieces, corpus.writing, critic.file.seed);
+            if let Some(judgement) = judgement {
                 text += &format!("{part}\n{judgement}");
             }
         }

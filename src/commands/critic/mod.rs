@@ -2,10 +2,13 @@
 
 mod eval;
 mod fit;
+mod judgement;
+mod score;
 
 use clap::Subcommand;
 use eval::Eval;
 use fit::Fit;
+use score::Score;
 
 /// The arguments of `gradus critic`.
 #[derive(clap::Args)]
@@ -20,6 +23,8 @@ enum Action {
     Fit(Fit),
     /// Judge a fitted critic by music that it has not learned from
     Eval(Eval),
+    /// Judge MIDI files by a fitted critic, token by token
+    Score(Score),
 }
 
 impl Args {
@@ -27,6 +32,7 @@ impl Args {
         match self.action {
             Action::Fit(fit) => fit.run(),
             Action::Eval(eval) => eval.run(),
+            Action::Score(score) => score.run(),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Settings of `ppo`.
 
-use burn::tensor::Device;
 use gradus_envs::{Schedule, registry::Registered};
 use serde::{Deserialize, Serialize};
 
-use super::{Ppo, initial_policy};
+use super::{Ppo, kept_policy};
 use crate::{
     actor::Actor,
     algos::{Algorithm, AlgorithmConfig, Task, boxed, settings::Check},
+    anchor::AnchorConfig,
     checkpoint::Checkpoint,
     error::AgentError,
     policy::PolicyActor,
@@ -50,6 +50,8 @@ pub struct Config {
     pub normalize_observations: bool,
     /// Whether rewards are divided by the standard deviation of the discounted return.
     pub normalize_rewards: bool,
+    /// The fitted model that the policy is held to, and what it costs to leave it; none if not given.
+    pub prior: Option<AnchorConfig>,
 }
 
 impl Default for Config {
@@ -71,6 +73,7 @@ impl Default for Config {
             normalize_advantages: true,
             normalize_observations: false,
             normalize_rewards: true,
+            prior: None,
         }
     }
 }
@@ -118,7 +121,7 @@ impl AlgorithmConfig for Config {
         checkpoint: &Checkpoint,
         deterministic: bool,
     ) -> Result<Box<dyn Actor>, AgentError> {
-        let policy = checkpoint.restore(initial_policy(task, &Device::flex())?, "policy")?;
+        let policy = kept_policy(task, checkpoint)?;
         let normalizer = checkpoint.state("observation-normalizer")?;
         let policy = policy.to_host(&task.env.spec().action_space);
         Ok(Box::new(PolicyActor::new(policy, normalizer, task.seed, deterministic)))

@@ -10,6 +10,7 @@
 //! value network's gradients are computed side by side.
 
 mod config;
+mod minibatches;
 
 use std::time::Instant;
 
@@ -29,19 +30,25 @@ use gradus_models::{
 
 use super::{Algorithm, Iteration, Task};
 use crate::{
+    anchor::{Anchor, Drift},
     checkpoint::Checkpoint,
     error::AgentError,
     normalize::{ObservationNormalizer, RewardNormalizer},
-    policy::{Choose, Opinion, Policy},
-    rollout::{Minibatch, Rollout, shuffled},
+    policy::{Choose, Opinion, Policy, Reading, Start},
+    rollout::{Minibatch, Rollout},
+    segments::Segments,
     tensors::{elements, matrix, scalar, vector},
 };
 pub(super) use config::Config;
+use minibatches::{Minibatches, Part};
 
 /// The gain of the policy's last layer: small, so that the first policy is close to uniform.
 const POLICY_GAIN: f64 = 0.01;
 /// The gain of the value network's last layer.
 const VALUE_GAIN: f64 = 1.0;
+
+/// Under what name a checkpoint keeps what a policy over tokens is like.
+const READING: &str = "policy-reading";
 
 /// A policy and a value network that share nothing, trained as one.
 #[derive(Debug, Module)]
@@ -63,6 +70,10 @@ struct Ppo {
     reward_normalizer: Option<RewardNormalizer>,
     /// The critics that judge a rollout's pieces.
     late: Option<LateRewards>,
+    /// The prior that the policy is held to.
+    anchor: Option<Anchor>,
+    /// The episodes of the rollout, where something has to read them whole.
+    segments: Option<Segments>,
     device: Device,
     steps: u64,
     iterations: u64,
@@ -72,8 +83,24 @@ struct Ppo {
 fn initial_policy(task: &Task<'_>, device: &Device) -> Result<Policy, AgentError> {
     let spec = task.env.spec();
     let mut generator = stream(task.seed, Role::Initialization, 0);
-    let (config, size) = (task.policy.mlp()?, spec.observation_space.size());
-    Ok(Policy::init(config, size, &spec.action_space, POLICY_GAIN, &mut generator, device))
+    let start = task.policy.start(task)?;
+    let inputs = spec.observation_space.size();
+    Ok(Policy::init(start, inputs, &spec.action_space, POLICY_GAIN, &mut generator, device)?)
+}
+
+/// The policy that was kept in a checkpoint.
+fn kept_policy(task: &Task<'_>, checkpoint: &Checkpoint) -> Result<Policy, AgentError> {
+    let device = Device::flex();
+    // A run needs no critic any more that its policy began with.
+    let policy = match checkpoint.state::<Option<Reading>>(READING)? {
+        None => initial_policy(task, &device)?,
+        Some(Reading { network, alphabet }) => {
+            let start = Start::Sequence { config: network, alphabet, fitted: None };
+            let mut any = stream(task.seed, Role::Initialization, 0);
+            Policy::init(start, 0, &task.env.spec().action_space, POLICY_GAIN, &mut any, &device)?
+        }
+    };
+    checkpoint.restore(policy, "policy")
 }
 
 /// The averages over an update that are worth a look (detail 12).
@@ -100,11 +127,15 @@ impl Ppo {
         let mut value_generator = stream(task.seed, Role::Initialization, 1);
         let networks = ActorCritic {
             policy: initial_policy(task, &device)?,
-            value: task.policy.mlp()?.init(size, 1, VALUE_GAIN, &mut value_generator, &device),
+            value: task.policy.value().init(size, 1, VALUE_GAIN, &mut value_generator, &device),
         };
         // Detail 3: Adam with an epsilon of 1e-5.
         let optimizer = AdamConfig { epsilon: 1e-5, ..AdamConfig::default() }.init();
+        let anchor = config.prior.as_ref().map(|prior| Anchor::open(prior, "agent.ppo.prior", task)).transpose()?;
+        let reads = anchor.is_some() || networks.policy.reading().is_some();
         Ok(Self {
+            anchor,
+            segments: reads.then(Segments::default),
             rollout: Rollout::new(config.rollout_steps, &envs),
             networks,
             optimizer,
@@ -124,13 +155,16 @@ impl Ppo {
     }
 
     /// Fills the rollout with what the current policy does.
-    fn collect(&mut self) -> Result<(), AgentError> {
+    fn collect(&mut self) -> Result<Option<Drift>, AgentError> {
         let Self { envs, rollout, .. } = self;
         let n = envs.len();
         let mut policy = self.networks.policy.to_host(&envs.spec().action_space);
         let mut actions = ActionBatch::for_space(&envs.spec().action_space, n);
         let mut within_bounds = actions.clone();
         rollout.cut_observations.clear();
+        if let Some(segments) = &mut self.segments {
+            segments.begin(envs);
+        }
         for step in 0..rollout.steps() {
             let rows = rollout.rows(step);
             let (observation_rows, mask_rows) = (rollout.observation_rows(step), rollout.mask_rows(step));
@@ -140,10 +174,9 @@ impl Ppo {
                 normalizer.update(observations);
                 normalizer.apply(observations);
             }
-            let masks = &mut rollout.masks[mask_rows];
-            masks.copy_from_slice(envs.masks());
+            rollout.masks[mask_rows].copy_from_slice(envs.masks());
 
-            policy.act(observations, masks, Choose::Sample(&mut self.sampler), &mut actions);
+            policy.act(envs, observations, Choose::Sample(&mut self.sampler), &mut actions)?;
             policy.log_probabilities(&actions, &mut rollout.log_probabilities[rows.clone()]);
             rollout.actions.write(rows.start, &actions);
             // Detail C4: the environment gets the action cut to its bounds, the update the action as it was drawn.
@@ -154,6 +187,9 @@ impl Ppo {
             rollout.terminated[rows.clone()].copy_from_slice(envs.terminated());
             rollout.truncated[rows.clone()].copy_from_slice(envs.truncated());
             rollout.rewards[rows].copy_from_slice(envs.rewards());
+            if let Some(segments) = &mut self.segments {
+                segments.note(envs, step);
+            }
             if let Some(late) = &mut self.late {
                 late.note(envs, step);
             }
@@ -171,6 +207,8 @@ impl Ppo {
                 rollout.add_late(&share);
             }
         }
+        let segments = self.segments.as_mut().map_or(&[][..], Segments::finish);
+        let drift = self.anchor.as_mut().map(|anchor| anchor.charge(rollout, segments));
         if let Some(normalizer) = &mut self.reward_normalizer {
             for step in 0..rollout.steps() {
                 let rows = rollout.rows(step);
@@ -178,7 +216,7 @@ impl Ppo {
                 normalizer.apply(&mut rollout.rewards[rows], ends.map(|(&ended, &cut)| ended || cut));
             }
         }
-        Ok(())
+        Ok(drift)
     }
 
     /// Values every state of the rollout, in few large passes, and computes advantages and returns.
@@ -213,27 +251,41 @@ impl Ppo {
         let mut diagnostics = Diagnostics::default();
         // Two: one is learned from while the next is prepared.
         let mut memory = vec![Minibatch::new(&self.envs); 2];
-        let mut indices = Vec::new();
+        let mut minibatches = Minibatches::default();
         let (rollout, device, normalize) = (&self.rollout, &self.device, self.config.normalize_advantages);
-        let prepare =
-            |indices: &[u32], memory: &mut Vec<Minibatch>| Some(prepared(rollout, indices, normalize, memory.pop()?));
+        let segments = self.segments.as_ref().map_or(&[][..], Segments::all);
+        let reading = self.networks.policy.reading().map(|reading| (segments, reading.alphabet));
         // After the first step nobody else holds these parameters, and they change in place.
         let mut networks = self.networks.clone();
         'update: for _ in 0..self.config.epochs {
             diagnostics.epochs += 1;
             // Detail 6: every epoch cuts the whole rollout, newly shuffled, into minibatches.
-            shuffled(&mut indices, rollout.len(), &mut self.shuffler);
-            let mut minibatches = indices.chunks_exact(self.config.minibatch);
-            let mut next = minibatches.next().and_then(|indices| prepare(indices, &mut memory));
+            match reading {
+                None => minibatches.of_transitions(rollout, self.config.minibatch, &mut self.shuffler),
+                Some((segments, _)) => {
+                    minibatches.of_segments(rollout, segments, self.config.minibatch, &mut self.shuffler);
+                }
+            }
+            let prepare = |part: &Part, memory: &mut Vec<Minibatch>| {
+                let mut batch = memory.pop()?;
+                minibatches.gather(part, rollout, reading, &mut batch);
+                if normalize {
+                    // Detail 7: advantages are normalised within the minibatch.
+                    batch.normalize_advantages();
+                }
+                Some(batch)
+            };
+            let mut parts = minibatches.parts().iter();
+            let mut next = parts.next().and_then(|part| prepare(part, &mut memory));
             while let Some(batch) = next {
-                let following = minibatches.next();
+                let following = parts.next();
                 let ActorCritic { policy, value } = &networks;
                 // The value network is done first: its thread prepares what comes next.
                 let (policy_step, (value_step, prepared)) = rayon::join(
                     || policy_gradients(policy, &batch, clip, entropy_coefficient, device),
                     || {
                         let step = value_gradients(value, &batch, value_clip, value_coefficient, device);
-                        (step, following.and_then(|indices| prepare(indices, &mut memory)))
+                        (step, following.and_then(|part| prepare(part, &mut memory)))
                     },
                 );
                 next = prepared;
@@ -260,16 +312,6 @@ impl Ppo {
     }
 }
 
-/// The transitions of a rollout at these places, in the memory of others.
-fn prepared(rollout: &Rollout, indices: &[u32], normalize: bool, mut memory: Minibatch) -> Minibatch {
-    memory.gather(rollout, indices);
-    if normalize {
-        // Detail 7: advantages are normalised within the minibatch.
-        memory.normalize_advantages();
-    }
-    memory
-}
-
 /// The policy's side of one gradient step.
 struct PolicyStep {
     gradients: GradientsParams,
@@ -287,7 +329,7 @@ fn policy_gradients(
     entropy_coefficient: f32,
     device: &Device,
 ) -> PolicyStep {
-    let Opinion { log_probability, entropy } = policy.judge(&batch.observations, &batch.masks, &batch.actions, device);
+    let Opinion { log_probability, entropy } = policy.judge(batch, device);
     let log_ratio = log_probability - vector(&batch.log_probabilities, device);
     let host_log_ratio = elements(log_ratio.clone());
     let ratio = log_ratio.exp();
@@ -375,7 +417,7 @@ impl Algorithm for Ppo {
             late.begin_iteration(progress as f32);
         }
         let start = Instant::now();
-        self.collect()?;
+        let drift = self.collect()?;
         let collected = Instant::now();
         self.estimate();
         let diagnostics = self.update(progress)?;
@@ -403,6 +445,9 @@ impl Algorithm for Ppo {
         ] {
             iteration.report(name, value);
         }
+        if let Some(drift) = drift {
+            drift.report(&mut iteration);
+        }
         Ok(iteration)
     }
 
@@ -412,6 +457,9 @@ impl Algorithm for Ppo {
         checkpoint.keep(&self.networks.value, "value");
         checkpoint.keep_state("observation-normalizer", &self.observation_normalizer)?;
         checkpoint.keep_scales(self.late.as_ref())?;
+        if let Some(reading) = self.networks.policy.reading() {
+            checkpoint.keep_state(READING, reading)?;
+        }
         Ok(checkpoint)
     }
 }

@@ -121,7 +121,7 @@ impl Config {
             return Err(AgentError::space(Self::NAME, spec, "it needs a box with finite bounds"));
         }
         Ok(SquashedGaussian::init(
-            task.policy.mlp()?,
+            task.policy.mlp(Config::NAME)?,
             spec.observation_space.size(),
             low.len(),
             self.state_dependent_exploration,
@@ -162,7 +162,12 @@ impl Sac {
         let (observation, dimensions) = (spec.observation_space.size(), spec.action_space.size());
         let q_network = |index| {
             let mut generator = stream(task.seed, Role::Initialization, index);
-            Ok::<_, AgentError>(QNetwork::init(task.policy.mlp()?, observation + dimensions, 1, &mut generator))
+            Ok::<_, AgentError>(QNetwork::init(
+                task.policy.mlp(Config::NAME)?,
+                observation + dimensions,
+                1,
+                &mut generator,
+            ))
         };
         Ok(Self {
             target_entropy: config.target_entropy.unwrap_or(-(dimensions as f64)),
@@ -194,9 +199,10 @@ impl Learner for Sac {
         self.held_noise = None;
     }
 
-    fn act(&mut self, envs: &VecEnv, _: &[f32], actions: &mut ActionBatch) {
+    fn act(&mut self, envs: &VecEnv, _: &[f32], actions: &mut ActionBatch) -> Result<(), AgentError> {
         let policy = self.policy.valid();
         act(&policy, envs, &mut self.sampler, &mut self.held_noise, actions);
+        Ok(())
     }
 
     fn update(&mut self, transitions: &Transitions, progress: f64) -> Vec<(&'static str, f64)> {

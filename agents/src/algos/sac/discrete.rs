@@ -169,7 +169,7 @@ fn sizes(task: &Task<'_>) -> Result<Vec<usize>, AgentError> {
 fn initial_policy(task: &Task<'_>, sizes: &[usize], device: &Device) -> Result<Mlp, AgentError> {
     let mut generator = stream(task.seed, Role::Initialization, 0);
     let inputs = task.env.spec().observation_space.size();
-    Ok(task.policy.mlp()?.init_fan_in(inputs, sizes.iter().sum(), &mut generator, device))
+    Ok(task.policy.mlp(Config::NAME)?.init_fan_in(inputs, sizes.iter().sum(), &mut generator, device))
 }
 
 struct DiscreteSac {
@@ -194,7 +194,7 @@ impl DiscreteSac {
         let (inputs, outputs) = (task.env.spec().observation_space.size(), sizes.iter().sum());
         let q_network = |index| {
             let mut generator = stream(task.seed, Role::Initialization, index);
-            Ok::<_, AgentError>(QNetwork::init(task.policy.mlp()?, inputs, outputs, &mut generator))
+            Ok::<_, AgentError>(QNetwork::init(task.policy.mlp(Config::NAME)?, inputs, outputs, &mut generator))
         };
         Ok(Self {
             temperature: Temperature::new(config.temperature),
@@ -259,8 +259,8 @@ impl Learner for DiscreteSac {
         self.acting = HostPolicy::of_choices(&self.policy, &self.action_space);
     }
 
-    fn act(&mut self, envs: &VecEnv, _: &[f32], actions: &mut ActionBatch) {
-        self.acting.act(envs.observations(), envs.masks(), Choose::Sample(&mut self.sampler), actions);
+    fn act(&mut self, envs: &VecEnv, _: &[f32], actions: &mut ActionBatch) -> Result<(), AgentError> {
+        self.acting.act(envs, envs.observations(), Choose::Sample(&mut self.sampler), actions)
     }
 
     fn update(&mut self, transitions: &Transitions, progress: f64) -> Vec<(&'static str, f64)> {

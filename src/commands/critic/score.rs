@@ -1,0 +1,159 @@
+//! `gradus critic score`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use gradus_models::critics::{Critic, Discriminator, Excerpt, Judged, TokenPiece, Writing};
+use gradus_music::midi;
+use serde::{Serialize, Serializer};
+
+use crate::{
+    critic::{CriticDirectory, DataConfig, FittedCritic},
+    output,
+};
+
+/// The arguments of `gradus critic score`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+A critic of melodies judges a file by its melody, moved to the critic's key and grid; one of four voices needs a file of four.
+
+Example:
+  gradus critic score results/critics/lstm results/tiny/seed-0/compositions/seed-0-01.mid")]
+pub(super) struct Score {
+    /// The critic's folder
+    critic: PathBuf,
+    /// MIDI files
+    #[arg(required = true, value_name = "FILE.mid")]
+    files: Vec<PathBuf>,
+    /// Print one JSON document: [{"name", "tokens": [{"token", "score"}, ...], "total", ...}, ...]
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    name: &'a str,
+    #[serde(flatten)]
+    verdict: Verdict<'a>,
+}
+
+/// What a critic says of a piece.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Verdict<'a> {
+    /// ln p of each token, in nats.
+    Likelihood { tokens: Vec<TokenScore>, total: f64, mean: f64 },
+    /// What each token adds to the log-odds of being real.
+    Reality { tokens: Vec<TokenScore>, total: f64, probability: f64 },
+    /// The probability of each collection.
+    Style {
+        #[serde(serialize_with = "as_map")]
+        probabilities: Vec<(&'a str, f64)>,
+    },
+    /// A number.
+    Number { target: &'static str, value: f64 },
+}
+
+#[derive(Serialize)]
+struct TokenScore {
+    token: u32,
+    score: f32,
+}
+
+impl Score {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let FittedCritic { file, model } = CriticDirectory::load(&self.critic)?;
+        let pieces: Vec<TokenPiece> =
+            self.files.iter().map(|path| read(path, &file.data)).collect::<anyhow::Result<_>>()?;
+        let verdicts = judge(&model, &pieces);
+        let reports: Vec<Report<'_>> =
+            pieces.iter().zip(verdicts).map(|(piece, verdict)| Report { name: &piece.name, verdict }).collect();
+        if self.json {
+            return output::json(&reports);
+        }
+        let writing = file.data.writing()?;
+        let text: String = reports.iter().map(|report| describe(report, writing)).collect();
+        Ok(output::text(text)?)
+    }
+}
+
+/// The first piece of a MIDI file, as the critic reads it.
+fn read(path: &Path, data: &DataConfig) -> anyhow::Result<TokenPiece> {
+    let reading = midi::read(path)?;
+    let Some(score) = reading.scores.first() else { bail!("{} holds no piece", path.display()) };
+    let piece = data.piece(&path.display().to_string(), score).with_context(|| match data {
+        DataConfig::Melody(_) => format!("no melody in {}", path.display()),
+        DataConfig::Voices(_) => format!("{} cannot be read as four voices", path.display()),
+    })?;
+    if piece.tokens.is_empty() {
+        bail!("{} holds no notes to judge", path.display());
+    }
+    Ok(piece)
+}
+
+/// What a critic says of each piece, all of them in one pass.
+fn judge<'a>(critic: &'a Critic, pieces: &[TokenPiece]) -> Vec<Verdict<'a>> {
+    let excerpts: Vec<Excerpt<'_>> = pieces.iter().map(|piece| piece.tokens.as_slice().into()).collect();
+    let scored = |piece: &TokenPiece, scores: Vec<f32>| {
+        let total: f64 = scores.iter().copied().map(f64::from).sum();
+        let score = |(&token, score)| TokenScore { token, score };
+        (piece.tokens.iter().zip(scores).map(score).collect::<Vec<_>>(), total)
+    };
+    match critic {
+        Critic::NextToken(model) => {
+            let verdict = |(piece, judged): (&TokenPiece, Vec<Judged>)| {
+                let (tokens, total) = scored(piece, judged.iter().map(|judged| judged.log_p).collect());
+                Verdict::Likelihood { mean: total / tokens.len() as f64, tokens, total }
+            };
+            pieces.iter().zip(model.judge(&excerpts)).map(verdict).collect()
+        }
+        Critic::Discriminator(model) => {
+            let verdict = |(piece, judged)| {
+                let (tokens, total) = scored(piece, judged);
+                Verdict::Reality { tokens, total, probability: <dyn Discriminator>::probability(total) }
+            };
+            pieces.iter().zip(model.judge(&excerpts)).map(verdict).collect()
+        }
+        Critic::Classifier(model) => {
+            let names = || model.classes().iter().map(String::as_str);
+            let verdict = |probabilities| Verdict::Style { probabilities: names().zip(probabilities).collect() };
+            model.judge(&excerpts).into_iter().map(|judged: Vec<f64>| verdict(judged)).collect()
+        }
+        Critic::Regressor(model) => {
+            let target = model.target().name();
+            model.judge(&excerpts).into_iter().map(|value| Verdict::Number { target, value }).collect()
+        }
+    }
+}
+
+/// A line about the piece, and one for each token to which something is due.
+fn describe(report: &Report<'_>, writing: Writing) -> String {
+    let Report { name, verdict } = report;
+    match verdict {
+        Verdict::Likelihood { tokens, total, mean } => {
+            let head = format!("{name}: {} tokens, ln p {total:.2}, {mean:.4} a token\n", tokens.len());
+            head + &describe_tokens(tokens, writing)
+        }
+        Verdict::Reality { tokens, total, probability } => {
+            let percent = 100.0 * probability;
+            let head = format!("{name}: {} tokens, log-odds {total:+.2}, real with {percent:.2} %\n", tokens.len());
+            head + &describe_tokens(tokens, writing)
+        }
+        Verdict::Style { probabilities } => {
+            let row = |(name, p): &(&str, f64)| vec![(*name).to_owned(), format!("{:.2} %", 100.0 * p)];
+            format!("{name}:\n{}", output::table(&probabilities.iter().map(row).collect::<Vec<_>>()))
+        }
+        Verdict::Number { target, value } => format!("{name}: {target} {value:.2}\n"),
+    }
+}
+
+fn describe_tokens(tokens: &[TokenScore], writing: Writing) -> String {
+    let row = |(place, TokenScore { token, score }): (usize, &TokenScore)| {
+        format!("  {:<20}  {:<4}  {score:>8.2}\n", writing.place_name(place), writing.token_name(*token))
+    };
+    tokens.iter().enumerate().filter(|(_, token)| token.score != 0.0).map(row).collect()
+}
+
+fn as_map<S: Serializer>(entries: &[(&str, f64)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(entries.iter().copied())
+}
