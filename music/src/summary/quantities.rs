@@ -33,8 +33,9 @@ pub struct Quantity {
     pub unit: &'static str,
     /// All values of all pieces in figures: long pieces have more of them.
     pub statistics: Statistics,
-    /// The pieces unlike the others. Where a piece has many values, by their mean: the fences are
-    /// those of the pieces' means, and a single odd note makes no outlier.
+    /// The pieces unlike the others. Where a piece has many values, by their mean, and in intervals
+    /// by the mean of their sizes, because steps up and down cancel out: the fences are those of the
+    /// pieces' means, and a single odd note makes no outlier.
     pub outliers: Outliers,
     /// All values of all pieces, counted.
     pub histogram: Histogram,
@@ -43,12 +44,12 @@ pub struct Quantity {
 impl Quantities {
     pub(super) fn of(corpus: &Corpus) -> Quantities {
         Quantities {
-            lengths: Quantity::of(corpus, "beats", 4.0, |piece| vec![piece.score.beats()]),
-            pitches: Quantity::of(corpus, "MIDI pitch", 1.0, |piece| {
+            lengths: Quantity::of(corpus, "beats", 4.0, ("length", mean), |piece| vec![piece.score.beats()]),
+            pitches: Quantity::of(corpus, "MIDI pitch", 1.0, ("mean pitch", mean), |piece| {
                 piece.score.pitched_notes().map(|note| f64::from(note.pitch.number())).collect()
             }),
-            intervals: Quantity::of(corpus, "semitones", 1.0, intervals),
-            durations: Quantity::of(corpus, "beats", 0.25, |piece| {
+            intervals: Quantity::of(corpus, "semitones", 1.0, ("mean size of intervals", mean_size), intervals),
+            durations: Quantity::of(corpus, "beats", 0.25, ("mean duration", mean), |piece| {
                 piece.score.pitched_notes().map(|note| note.duration.beats(piece.score.resolution)).collect()
             }),
         }
@@ -70,19 +71,30 @@ impl Quantity {
         corpus: &Corpus,
         unit: &'static str,
         finest_bin: f64,
+        (by, of_piece): (&'static str, fn(&[f64]) -> f64),
         values: impl Fn(&Piece) -> Vec<f64>,
     ) -> Option<Quantity> {
-        let (mut all, mut means) = (Vec::new(), Vec::new());
+        let (mut all, mut pieces) = (Vec::new(), Vec::new());
         for piece in &corpus.pieces {
             let values = values(piece);
             if !values.is_empty() {
-                means.push((piece.name.as_str(), values.iter().sum::<f64>() / values.len() as f64));
+                pieces.push((piece.name.as_str(), of_piece(&values)));
             }
             all.extend(values);
         }
         let statistics = Statistics::of(all.iter().copied())?;
-        Some(Quantity { unit, statistics, outliers: Outliers::of(&means)?, histogram: Histogram::of(&all, finest_bin) })
+        let (outliers, histogram) = (Outliers::of(by, &pieces)?, Histogram::of(&all, finest_bin));
+        Some(Quantity { unit, statistics, outliers, histogram })
     }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// The mean, whether up or down.
+fn mean_size(values: &[f64]) -> f64 {
+    values.iter().map(|value| value.abs()).sum::<f64>() / values.len() as f64
 }
 
 fn intervals(piece: &Piece) -> Vec<f64> {
@@ -123,6 +135,16 @@ mod tests {
         let outliers = Quantities::of(&corpus(pieces)).pitches.unwrap().outliers;
         let names: Vec<_> = outliers.pieces.iter().map(|outlier| outlier.piece.as_str()).collect();
         assert_eq!(names, ["e"]);
+    }
+
+    #[test]
+    fn a_melody_that_leaps_up_and_down_is_an_outlier_though_its_leaps_cancel_out() {
+        let steps = |name: &str| piece(name, &[(0, 60, 4), (4, 62, 4), (8, 60, 4)]);
+        let leaps = piece("e", &[(0, 60, 4), (4, 72, 4), (8, 60, 4)]);
+        let corpus = corpus([steps("a"), steps("b"), steps("c"), steps("d"), leaps]);
+        let outliers = Quantities::of(&corpus).intervals.unwrap().outliers;
+        assert_eq!((outliers.statistics.median, outliers.pieces.len()), (2.0, 1));
+        assert_eq!((outliers.pieces[0].piece.as_str(), outliers.pieces[0].value), ("e", 12.0));
     }
 
     #[test]
