@@ -1,7 +1,7 @@
 //! Critics on disk: their configs, and the folders in which fitted ones are kept.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     config::{self, ConfigError},
     run::write_atomic,
+    split::Parts,
 };
 
 /// All that determines how a critic is fitted.
@@ -109,6 +110,18 @@ impl CriticFile {
         self.split = split.or(self.split);
     }
 
+    /// Whether this is the music that the critic reads.
+    pub fn reads(&self, corpus: Option<&PathBuf>, jsb: Option<&PathBuf>) -> bool {
+        let same = |left: Option<&PathBuf>, right: Option<&PathBuf>| match (left, right) {
+            (Some(left), Some(right)) => {
+                let place = |path| fs::canonicalize(path).ok();
+                left == right || place(left).is_some_and(|left| place(right) == Some(left))
+            }
+            (left, right) => left == right,
+        };
+        (corpus.is_none() && jsb.is_none()) || (same(corpus, self.corpus.as_ref()) && same(jsb, self.jsb.as_ref()))
+    }
+
     /// The music that the critic reads.
     pub fn read_data(&self) -> anyhow::Result<TokenCorpus> {
         if let (Some(shares), Some(path)) = (&self.split, &self.jsb) {
@@ -140,6 +153,8 @@ impl CriticFile {
 pub struct FittedCritic {
     /// The config that it was fitted with.
     pub file: CriticFile,
+    /// The pieces that it was fitted and chosen by, and those that were kept from it; none if nobody wrote them down.
+    pub parts: Option<Parts>,
     /// The model.
     pub model: Critic,
 }
@@ -174,7 +189,7 @@ impl Folders {
 
 impl CriticShelf for Folders {
     fn open(&self, settings: &CriticSettings, setting: &Setting) -> Result<Box<dyn RewardCritic>, EnvError> {
-        let FittedCritic { file, model } = Self::critic(&settings.model, setting)
+        let FittedCritic { file, model, .. } = Self::critic(&settings.model, setting)
             .map_err(|Refusal { problem, remedy }| EnvError::config("reward.critic.model", problem, remedy))?;
         let refuse_score = |problem: &str, remedy: &str| {
             let problem = format!("{} {problem}", settings.model.display());
@@ -273,11 +288,18 @@ impl CriticDirectory {
         self.0.join("model.safetensors")
     }
 
+    fn parts_path(&self) -> PathBuf {
+        self.0.join("split.json")
+    }
+
     /// Keeps a critic.
     pub fn save(&self, critic: &FittedCritic) -> anyhow::Result<()> {
         let note = Note { critic: critic.file.critic.name().to_owned(), alphabet: critic.model.alphabet() };
         let bytes = to_safetensors(&critic.model.keep(), &serde_json::to_string(&note)?)?;
         write_atomic(&self.config_path(), toml::to_string_pretty(&critic.file)?.as_bytes())?;
+        if let Some(parts) = &critic.parts {
+            write_atomic(&self.parts_path(), &serde_json::to_vec_pretty(parts)?)?;
+        }
         Ok(write_atomic(&self.weights_path(), &bytes)?)
     }
 
@@ -302,6 +324,16 @@ impl CriticDirectory {
             );
         }
         let model = file.critic.config().restore(note.alphabet, &arrays).with_context(damaged)?;
-        Ok(FittedCritic { file, model })
+        Ok(FittedCritic { file, parts: directory.load_parts()?, model })
+    }
+    fn load_parts(&self) -> anyhow::Result<Option<Parts>> {
+        let path = self.parts_path();
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+        };
+        let damaged = || format!("{} is damaged; fit the critic again with --force", path.display());
+        Ok(Some(serde_json::from_str(&text).with_context(damaged)?))
     }
 }

@@ -9,6 +9,7 @@ pub mod critic;
 pub mod diversity;
 pub mod plots;
 pub mod run;
+pub mod split;
 pub mod trained;
 
 mod output;

@@ -2,6 +2,7 @@
 
 mod inspect;
 mod page;
+mod report;
 mod tables;
 
 use clap::Subcommand;
@@ -16,7 +17,7 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Tell what is in a corpus: pieces, failures and why, lengths, keys, metres, ranges, outliers, what is missing
+    /// Tell what is in a corpus: pieces and their split, figures, outliers, what is missing, plots
     Inspect(Inspect),
 }
 

@@ -1,10 +1,12 @@
 //! The figures of a corpus as a page of HTML that needs nothing but itself.
 
 use askama::Template;
-use gradus_music::summary::Summary;
 
-use super::tables::{Table, tables};
-use crate::plots::{PlotError, corpus};
+use super::{
+    report::Report,
+    tables::{Table, tables},
+};
+use crate::plots::corpus;
 
 #[derive(Template)]
 #[template(path = "corpus.html")]
@@ -23,8 +25,9 @@ struct Plotted {
     box_plot: String,
 }
 
-/// The page of the corpus of that name.
-pub(super) fn html(name: &str, summary: &Summary) -> anyhow::Result<String> {
+/// The page of a corpus.
+pub(super) fn html(report: &Report<'_>) -> anyhow::Result<String> {
+    let summary = &report.summary;
     let mut quantities = Vec::new();
     for (name, quantity) in summary.quantities.by_name() {
         let Some(quantity) = quantity else { continue };
@@ -32,10 +35,8 @@ pub(super) fn html(name: &str, summary: &Summary) -> anyhow::Result<String> {
         quantities.push(Plotted { name, histogram: inline(&histogram), box_plot: inline(&box_plot) });
     }
     let rows = &summary.pitch_classes;
-    let pitch_classes =
-        if rows.is_empty() { Ok(String::new()) } else { corpus::heat_map(rows).map(|svg| inline(&svg)) };
-    let pitch_classes: Result<String, PlotError> = pitch_classes;
-    Ok(Page { name, tables: tables(summary), quantities, pitch_classes: pitch_classes? }.render()?)
+    let pitch_classes = if rows.is_empty() { String::new() } else { inline(&corpus::heat_map(rows)?) };
+    Ok(Page { name: report.corpus, tables: tables(report), quantities, pitch_classes }.render()?)
 }
 
 /// Within a page of HTML an SVG document needs no namespace, and its width is the page's matter.

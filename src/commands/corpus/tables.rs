@@ -2,12 +2,16 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use gradus_music::summary::{Class, Gap, Outliers, Quantity, Statistics, Summary, Tally};
+use gradus_music::Tempo;
+use gradus_music::summary::{Class, Gap, Outlier, Outliers, Quantity, Statistics, Summary, Tally};
 
+use super::report::Report;
 use crate::output;
 
-/// How many pieces, or values, are named before the rest is only counted.
+/// How many things are named in a line before the rest is only counted.
 const NAMED: usize = 5;
+/// How many rows of a table the terminal shows before the rest is only counted.
+const ROWS: usize = 12;
 
 /// A table with what has to be said about it.
 pub(super) struct Table {
@@ -15,12 +19,44 @@ pub(super) struct Table {
     pub(super) title: &'static str,
     /// How to read it; may be empty.
     pub(super) about: String,
-    /// The heads of the columns; none if there are no rows.
+    /// The heads of the columns, if they need any.
     pub(super) head: Vec<&'static str>,
     /// A cell a column; the first names the row.
     pub(super) rows: Vec<Vec<String>>,
     /// What does not fit into columns, below it.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Note>,
+}
+
+/// Things of one kind.
+pub(super) struct Note {
+    /// What they are.
+    pub(super) what: String,
+    /// Each of them.
+    pub(super) each: Vec<String>,
+}
+
+impl Note {
+    /// Whether they are too many to name in a line.
+    pub(super) fn is_long(&self) -> bool {
+        self.each.len() > NAMED
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> String {
+        self.each.join("; ")
+    }
+}
+
+/// The first few, and how many more there are.
+impl Display for Note {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let named = &self.each[..self.each.len().min(NAMED)];
+        write!(f, "{}: {}", self.what, named.join("; "))?;
+        if self.is_long() {
+            write!(f, " and {} more", self.each.len() - NAMED)?;
+        }
+        Ok(())
+    }
 }
 
 impl Display for Table {
@@ -31,26 +67,30 @@ impl Display for Table {
         }
         f.write_str("\n")?;
         if !self.rows.is_empty() {
-            let head = self.head.iter().map(|&name| name.to_owned()).collect();
-            let rows: Vec<_> = std::iter::once(head).chain(self.rows.iter().cloned()).collect();
+            let head: Vec<_> = self.head.iter().map(|&name| name.to_owned()).collect();
+            let head = (!head.is_empty()).then_some(head);
+            let rows: Vec<_> = head.into_iter().chain(self.rows.iter().take(ROWS).cloned()).collect();
             f.write_str(&output::table(&rows))?;
+        }
+        if self.rows.len() > ROWS {
+            writeln!(f, "  and {} more", self.rows.len() - ROWS)?;
         }
         self.notes.iter().try_for_each(|note| writeln!(f, "  {note}"))
     }
 }
 
 /// Every table of a corpus, in reading order.
-pub(super) fn tables(summary: &Summary) -> Vec<Table> {
+pub(super) fn tables(report: &Report<'_>) -> Vec<Table> {
+    let summary = &report.summary;
     vec![
         overview(summary),
-        split(summary),
+        split(report),
         quantities(summary),
         outliers(summary),
         missing(summary),
-        balance("Collections", &summary.balance.collections),
-        balance("Modes", &summary.balance.modes),
+        balance(summary),
         stated(summary),
-        unread(summary),
+        faults(summary),
     ]
 }
 
@@ -72,32 +112,26 @@ fn overview(summary: &Summary) -> Table {
     Table {
         title: "Overview",
         about: String::new(),
-        head: vec!["", "corpus"],
+        head: Vec::new(),
         rows: facts.into_iter().map(|(name, fact)| vec![name.to_owned(), fact]).collect(),
         notes: Vec::new(),
     }
 }
 
-fn split(summary: &Summary) -> Table {
+fn split(report: &Report<'_>) -> Table {
     let row = |name: &str, counts: [usize; 3]| {
-        let [train, validation, test] = counts.map(|count| count.to_string());
-        vec![name.to_owned(), train, validation, test]
+        std::iter::once(name.to_owned()).chain(counts.map(|count| count.to_string())).collect()
     };
-    let each = summary.collections.iter();
-    let mut rows: Vec<_> = each
-        .clone()
-        .map(|collection| row(&collection.name, [collection.train, collection.validation, collection.test]))
-        .collect();
-    let sum = each.fold([0; 3], |[train, validation, test], collection| {
-        [train + collection.train, validation + collection.validation, test + collection.test]
-    });
-    if rows.len() > 1 {
-        rows.push(row("all", sum));
+    let collections = &report.summary.collections;
+    let parts = &report.split.parts;
+    let mut rows = Vec::new();
+    if collections.len() > 1 {
+        rows.push(row("all", [&parts.train, &parts.validation, &parts.test].map(Vec::len)));
     }
+    rows.extend(collections.iter().map(|each| row(&each.name, [each.train, each.validation, each.test])));
     Table {
         title: "Split",
-        about: "pieces to learn from, to choose settings by, to report on; settings of one tune stay together"
-            .to_owned(),
+        about: format!("the parts get {} of the tunes; settings of one tune stay together", report.split.shares),
         head: vec!["collection", "train", "validation", "test"],
         rows,
         notes: Vec::new(),
@@ -142,38 +176,44 @@ fn quantities(summary: &Summary) -> Table {
 
 fn outliers(summary: &Summary) -> Table {
     let there = there(summary);
-    let row = |(name, quantity): &(&str, &Quantity)| {
-        let Outliers { lower_fence, upper_fence, pieces } = &quantity.outliers;
-        vec![
-            (*name).to_owned(),
-            number(*lower_fence),
-            number(*upper_fence),
-            quantity.unit.to_owned(),
-            pieces.len().to_string(),
-        ]
+    let row = |(_, quantity): &(&str, &Quantity)| {
+        let Outliers { by, lower_fence, upper_fence, pieces, .. } = &quantity.outliers;
+        let (from, to) = (number(*lower_fence), number(*upper_fence));
+        vec![(*by).to_owned(), from, to, quantity.unit.to_owned(), pieces.len().to_string()]
     };
-    let note = |(name, quantity): &(&str, &Quantity)| {
-        let pieces: Vec<_> =
-            quantity.outliers.pieces.iter().map(|piece| format!("{} ({})", piece.piece, number(piece.value))).collect();
-        (!pieces.is_empty()).then(|| format!("{name}: {}", some(&pieces)))
+    let note = |(_, quantity): &(&str, &Quantity)| {
+        let Outliers { by, pieces, .. } = &quantity.outliers;
+        let each = farthest(&quantity.outliers).into_iter();
+        let each = each.map(|Outlier { piece, value }| format!("{piece} ({})", number(*value)));
+        (!pieces.is_empty()).then(|| Note { what: (*by).to_owned(), each: each.collect() })
     };
     Table {
         title: "Outliers",
-        about: format!(
-            "pieces whose value, or mean of many, lies more than {} interquartile ranges of the pieces beyond a quartile",
-            Outliers::REACH
-        ),
-        head: vec!["quantity", "usual from", "to", "unit", "outliers"],
+        about: format!("pieces more than {} interquartile ranges beyond a quartile of all pieces", Outliers::REACH),
+        head: vec!["pieces by", "usual from", "to", "unit", "outliers"],
         rows: there.iter().map(row).collect(),
         notes: there.iter().filter_map(note).collect(),
     }
+}
+
+/// Outliers, the farthest from the fences first.
+fn farthest(outliers: &Outliers) -> Vec<&Outlier> {
+    let distance = |outlier: &Outlier| (outliers.lower_fence - outlier.value).max(outlier.value - outliers.upper_fence);
+    let mut pieces: Vec<_> = outliers.pieces.iter().collect();
+    pieces.sort_by(|left, right| distance(right).total_cmp(&distance(left)));
+    pieces
 }
 
 fn missing(summary: &Summary) -> Table {
     let missing = &summary.missing;
     let of_all = |pieces: usize| share(pieces as f64 / summary.pieces.max(1) as f64);
     let row = |name: &str, pieces: usize| vec![name.to_owned(), pieces.to_string(), of_all(pieces)];
-    let tempo = |tempo: &gradus_music::Tempo| number(tempo.bpm());
+    let tempo = |tempo: &Tempo| format!("{:.0}", tempo.bpm());
+    let notes = [
+        gap("key", &missing.key, ToString::to_string),
+        gap("metre", &missing.meter, ToString::to_string),
+        gap("tempo", &missing.tempo, tempo),
+    ];
     Table {
         title: "Missing metadata",
         about: "pieces that do not state it, and what stands in for it".to_owned(),
@@ -183,59 +223,60 @@ fn missing(summary: &Summary) -> Table {
             row("metre", missing.meter.pieces.len()),
             row("tempo", missing.tempo.pieces.len()),
         ],
-        notes: vec![
-            gap("key", &missing.key, ToString::to_string),
-            gap("metre", &missing.meter, ToString::to_string),
-            gap("tempo", &missing.tempo, tempo),
-        ],
+        notes: notes.into_iter().flatten().collect(),
     }
 }
 
-/// How one thing is imputed, and in which pieces.
-fn gap<T>(name: &str, gap: &Gap<T>, write: impl Fn(&T) -> String) -> String {
+/// How one thing is imputed, and in which pieces, if in any.
+fn gap<T>(name: &str, gap: &Gap<T>, write: impl Fn(&T) -> String) -> Option<Note> {
     let value = |value: &Option<T>| value.as_ref().map_or_else(|| "none".to_owned(), &write);
-    let pieces: Vec<_> =
-        gap.pieces.iter().map(|imputed| format!("{} ({})", imputed.piece, value(&imputed.value))).collect();
-    let named = if pieces.is_empty() { "stated by every piece".to_owned() } else { some(&pieces) };
-    format!("{name}, {}: {named}", gap.rule)
+    let each = gap.pieces.iter().map(|imputed| format!("{} ({})", imputed.piece, value(&imputed.value)));
+    (!gap.pieces.is_empty()).then(|| Note { what: format!("{name}, {}", gap.rule), each: each.collect() })
 }
 
-fn balance(title: &'static str, classes: &[Class]) -> Table {
-    let row = |class: &Class| vec![class.name.clone(), class.pieces.to_string(), share(class.share)];
+fn balance(summary: &Summary) -> Table {
+    let rows = |kind: &str, classes: &[Class]| -> Vec<_> {
+        let row = |class: &Class| vec![format!("{kind} {}", class.name), class.pieces.to_string(), share(class.share)];
+        classes.iter().map(row).collect()
+    };
+    let mut all = rows("mode", &summary.balance.modes);
+    all.extend(rows("collection", &summary.balance.collections));
     Table {
-        title,
-        about: "class balance; always answering the first is right as often as its share says".to_owned(),
+        title: "Class balance",
+        about: "always answering the first of a kind is right as often as its share says".to_owned(),
         head: vec!["class", "pieces", "share"],
-        rows: classes.iter().map(row).collect(),
+        rows: all,
         notes: Vec::new(),
     }
 }
 
 fn stated(summary: &Summary) -> Table {
-    let list = |tallies: &[Tally]| {
-        let named: Vec<_> = tallies.iter().map(|Tally { name, pieces }| format!("{name} {pieces}")).collect();
-        if named.is_empty() { "none".to_owned() } else { named.join(", ") }
+    let note = |what: &str, tallies: &[Tally]| {
+        let each = tallies.iter().map(|Tally { name, pieces }| format!("{name} {pieces}"));
+        (!tallies.is_empty()).then(|| Note { what: what.to_owned(), each: each.collect() })
     };
     Table {
         title: "Stated keys and metres",
         about: "the first of each piece, and how many pieces".to_owned(),
         head: Vec::new(),
         rows: Vec::new(),
-        notes: vec![format!("keys: {}", list(&summary.keys)), format!("metres: {}", list(&summary.meters))],
+        notes: [note("keys", &summary.keys), note("metres", &summary.meters)].into_iter().flatten().collect(),
     }
 }
 
-fn unread(summary: &Summary) -> Table {
+fn faults(summary: &Summary) -> Table {
     let row = |name: &str, count: usize| vec![name.to_owned(), count.to_string()];
+    let failures = summary.failures.iter().map(|failure| format!("{}: {}", failure.name, failure.reason));
+    let unread = Note { what: "could not be read".to_owned(), each: failures.collect() };
     Table {
         title: "Faults",
         about: String::new(),
-        head: vec!["", "count"],
+        head: Vec::new(),
         rows: vec![
             row("files that could not be read", summary.failures.len()),
             row("faults in files that could be read", summary.warnings),
         ],
-        notes: summary.failures.iter().map(|failure| format!("{}: {}", failure.name, failure.reason)).collect(),
+        notes: if summary.failures.is_empty() { Vec::new() } else { vec![unread] },
     }
 }
 
@@ -243,13 +284,6 @@ fn unread(summary: &Summary) -> Table {
 fn there(summary: &Summary) -> Vec<(&'static str, &Quantity)> {
     let named = summary.quantities.by_name().into_iter();
     named.filter_map(|(name, quantity)| Some((name, quantity?))).collect()
-}
-
-/// The first few, and how many more there are.
-fn some(names: &[String]) -> String {
-    let more = names.len().saturating_sub(NAMED);
-    let named = names[..names.len() - more].join(", ");
-    if more == 0 { named } else { format!("{named} and {more} more") }
 }
 
 fn share(share: f64) -> String {
@@ -262,19 +296,42 @@ fn number(number: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use gradus_music::{Corpus, Shares};
+
     use super::*;
+
+    fn note(count: usize) -> Note {
+        Note { what: "numbers".to_owned(), each: (1..=count).map(|number| number.to_string()).collect() }
+    }
 
     #[test]
     fn the_first_few_are_named_and_the_rest_is_counted() {
-        let names: Vec<_> = (1..=7).map(|number| number.to_string()).collect();
-        assert_eq!(some(&names), "1, 2, 3, 4, 5 and 2 more");
-        assert_eq!(some(&names[..5]), "1, 2, 3, 4, 5");
+        assert_eq!(note(7).to_string(), "numbers: 1; 2; 3; 4; 5 and 2 more");
+        assert_eq!(note(5).to_string(), "numbers: 1; 2; 3; 4; 5");
+        assert_eq!(note(7).all(), "1; 2; 3; 4; 5; 6; 7");
+    }
+
+    #[test]
+    fn a_long_table_is_cut_on_the_terminal() {
+        let rows = (0..20).map(|row| vec![format!("row {row}"), "1".to_owned()]).collect();
+        let table = Table { title: "Rows", about: String::new(), head: vec!["", "count"], rows, notes: Vec::new() };
+        let text = table.to_string();
+        assert!(text.contains("row 11") && !text.contains("row 12") && text.ends_with("  and 8 more\n"), "{text}");
+    }
+
+    #[test]
+    fn the_farthest_outliers_come_first() {
+        let summary = Summary::of(&Corpus::embedded().unwrap());
+        let outliers = &summary.quantities.lengths.as_ref().unwrap().outliers;
+        let values: Vec<_> = farthest(outliers).iter().map(|outlier| outlier.value).collect();
+        assert_eq!(values.len(), outliers.pieces.len());
+        assert!(values.is_sorted_by(|left, right| left >= right), "no length is below the lower fence: {values:?}");
     }
 
     #[test]
     fn an_empty_corpus_has_all_tables() {
-        let summary = Summary::of(&gradus_music::Corpus::default());
-        let text: Vec<_> = tables(&summary).iter().map(ToString::to_string).collect();
+        let report = Report::of("nothing", &Corpus::default(), Shares::default());
+        let text: Vec<_> = tables(&report).iter().map(ToString::to_string).collect();
         assert!(text[4].starts_with("Missing metadata") && text[4].contains("0.0 %"), "{}", text[4]);
     }
 }

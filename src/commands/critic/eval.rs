@@ -12,6 +12,12 @@ use crate::{
     output,
 };
 
+/// What `--split` says of itself.
+const SPLIT: &str = "\
+The shares of the tunes of another folder for training, validation and test, of which the test part is judged by: 0,0,1 \
+judges by all of it. The split that the critic was fitted with if not given. Of the music that the critic was fitted to no \
+other split is accepted, because its test part would hold what the critic has learned from";
+
 /// The arguments of `gradus critic eval`.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -26,8 +32,8 @@ pub(super) struct Eval {
     /// Judge it by the test part of the JSB chorales in this file
     #[arg(long, value_name = "FILE", conflicts_with = "corpus")]
     jsb: Option<PathBuf>,
-    /// How to split that folder, instead of as the critic's own corpus: 0,0,1 judges by all of it
-    #[arg(long, value_name = "SHARES", requires = "corpus", allow_hyphen_values = true)]
+    /// The shares of a folder that the critic has not learned from; 0,0,1 judges by all of it
+    #[arg(long, value_name = "A,B,C", conflicts_with = "jsb", allow_hyphen_values = true, long_help = SPLIT)]
     split: Option<Shares>,
     /// The seed of the damage; the critic's own if not given
     #[arg(long)]
@@ -51,12 +57,25 @@ struct Report<'a> {
 
 impl Eval {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let FittedCritic { mut file, model } = CriticDirectory::load(&self.critic)?;
-        file.choose_data(self.corpus.as_ref(), self.jsb.as_ref(), self.split);
+        let FittedCritic { mut file, parts, model } = CriticDirectory::load(&self.critic)?;
+        let (music, jsb) = (self.corpus.as_ref(), self.jsb.as_ref());
+        let is_own = file.reads(music, jsb);
+        let own_split = file.split.unwrap_or_default();
+        if let Some(split) = self.split.filter(|split| is_own && *split != own_split) {
+            anyhow::bail!(
+                "split {split}: {} was fitted with {own_split}, and another test part of the same music would hold what it \
+                 has learned from; leave --split out, or fit the critic again",
+                self.critic.display()
+            );
+        }
+        file.choose_data(music, jsb, self.split);
         let corpus = file.read_data()?;
         let test = corpus.test;
+        if let Some(parts) = parts.filter(|_| is_own) {
+            parts.refuse_known(&test)?;
+        }
         let Some(judgement) = Judgement::of(&model, &test, corpus.writing, self.seed.unwrap_or(file.seed)) else {
-            anyhow::bail!("the test part holds no melody; give a larger corpus");
+            anyhow::bail!("the test part holds no melody; give a larger corpus, or --corpus with --split 0,0,1");
         };
         let seconds = seconds(&model, &test);
         let report = Report {

@@ -11,16 +11,19 @@ use crate::{
     output,
     progress::FitProgress,
     run::{MetricsWriter, Row},
+    split::{self, Parts},
 };
 
 /// The arguments of `gradus critic fit`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-The critic is written to results/critics/NAME: config, weights, and a row of metrics an epoch.
+The critic is written to results/critics/NAME: config, weights, the pieces of each part, and a row of metrics an epoch.
+Transposition (`transpose` in the critic's fit settings) moves the pieces of the training part only.
 
 Examples:
   gradus critic fit configs/critics/lstm.toml
-  gradus critic fit configs/critics/transformer.toml --set critic.transformer.fit.epochs=5 --out results/critics/trial")]
+  gradus critic fit configs/critics/transformer.toml --set critic.transformer.fit.epochs=5 --out results/critics/trial
+  gradus critic fit configs/critics/linear.toml --corpus my/midi --split 0.7,0.15,0.15")]
 pub(super) struct Fit {
     /// The critic's config, a TOML file
     config: PathBuf,
@@ -37,7 +40,7 @@ pub(super) struct Fit {
     #[arg(long, value_name = "FILE", conflicts_with = "corpus")]
     jsb: Option<PathBuf>,
     /// The shares of the tunes for training, validation and test; 0.8,0.1,0.1 if not given
-    #[arg(long, value_name = "SHARES", conflicts_with = "jsb", allow_hyphen_values = true)]
+    #[arg(long, value_name = "A,B,C", conflicts_with = "jsb", allow_hyphen_values = true, long_help = split::HELP)]
     split: Option<Shares>,
     /// The critic's folder; results/critics/ and the config's name if not given
     #[arg(long, value_name = "DIR")]
@@ -64,6 +67,12 @@ impl Fit {
         file.seed = self.seed.unwrap_or(file.seed);
         file.choose_data(self.corpus.as_ref(), self.jsb.as_ref(), self.split);
         let corpus = file.read_data()?;
+        let parts = Parts::of_tokens(&corpus);
+        if let Some(shares) = file.split {
+            parts.refuse_empty(shares)?;
+        } else if file.jsb.is_none() {
+            file.split = Some(Shares::default());
+        }
         let directory = CriticDirectory::create(&self.out(), self.force)?;
         let mut metrics = MetricsWriter::create(&directory.metrics_path())?;
         let mut progress = FitProgress::new();
@@ -85,7 +94,7 @@ impl Fit {
             return Err(error.into());
         }
         let seconds = start.elapsed().as_secs_f64();
-        let critic = FittedCritic { file, model };
+        let critic = FittedCritic { file, parts: Some(parts), model };
         directory.save(&critic)?;
         let mut text = format!("fitted in {seconds:.1} s: {} numbers\n", critic.model.parameters());
         for (part, pieces) in [("validation", &corpus.validation), ("test", &corpus.test)] {

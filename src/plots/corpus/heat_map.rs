@@ -3,10 +3,10 @@
 use gradus_music::{PitchClass, summary::PitchClassesOfKey};
 use plotters::element::Rectangle;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, RGBColor, TextStyle, WHITE};
+use plotters::style::{Color, RGBColor, TextStyle};
 
 use super::super::PlotError;
-use super::super::canvas::{Canvas, at, bold, sheet, stroke, text, write};
+use super::super::canvas::{Canvas, at, sheet, text, write};
 use super::super::palette::{GREY, INK, Look};
 use super::WIDTH;
 
@@ -18,6 +18,10 @@ const RIGHT: f64 = 48.0;
 const TOP: f64 = 28.0;
 const BOTTOM: f64 = 6.0;
 const ROW: f64 = 21.0;
+/// Around a cell.
+const GAP: f64 = 0.5;
+/// How much colour the darkest cell has, 0 to 1: as much as leaves its number readable.
+const DARKEST: f64 = 0.6;
 
 /// Draws a row a key and a column a pitch class: each cell the share of the key's notes, in percent. The darker, the
 /// more; the number says it without the shade.
@@ -29,6 +33,7 @@ pub fn draw(rows: &[PitchClassesOfKey]) -> Result<String, PlotError> {
             write(canvas, &class.to_string(), (middle(column), TOP / 2.0), centred(INK))?;
         }
         let right = |colour| text(colour, 11.0).pos(Pos::new(HPos::Right, VPos::Center));
+        write(canvas, "key", (LEFT - 6.0, TOP / 2.0), right(GREY))?;
         write(canvas, "pieces", (WIDTH - 4.0, TOP / 2.0), right(GREY))?;
         for (index, row) in rows.iter().enumerate() {
             let top = TOP + ROW * index as f64;
@@ -52,23 +57,20 @@ fn shares(row: &PitchClassesOfKey) -> [f64; 12] {
 /// One cell; `darkness` from 0, which is white, to 1.
 fn cell(canvas: &Canvas<'_>, (column, top): (usize, f64), share: f64, darkness: f64) -> Result<(), PlotError> {
     let (left, right) = (middle(column) - width() / 2.0, middle(column) + width() / 2.0);
-    let corners = [(at(left), at(top)), (at(right), at(top + ROW))];
-    let shade = Look::of(0).colour.mix(darkness);
+    // A little apart, so that cells of one shade stay cells.
+    let corners = [(at(left + GAP), at(top + GAP)), (at(right - GAP), at(top + ROW - GAP))];
+    let shade = Look::of(0).colour.mix(DARKEST * darkness);
     canvas.draw(&Rectangle::new(corners, shade.filled()))?;
-    canvas.draw(&Rectangle::new(corners, stroke(WHITE, 1.0)))?;
     if share == 0.0 {
         return Ok(());
     }
     let percent = 100.0 * share;
     let words = if percent < 0.5 { "·".to_owned() } else { format!("{percent:.0}") };
-    let style = if darkness > 0.6 { bold(WHITE, 11.0).pos(MIDDLE) } else { centred(INK) };
-    write(canvas, &words, (middle(column), top + ROW / 2.0), style)
+    write(canvas, &words, (middle(column), top + ROW / 2.0), centred(INK))
 }
 
-const MIDDLE: Pos = Pos { h_pos: HPos::Center, v_pos: VPos::Center };
-
 fn centred(colour: RGBColor) -> TextStyle<'static> {
-    text(colour, 11.0).pos(MIDDLE)
+    text(colour, 11.0).pos(Pos::new(HPos::Center, VPos::Center))
 }
 
 /// The width of a cell.

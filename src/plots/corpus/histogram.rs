@@ -24,8 +24,10 @@ pub fn draw(quantity: &Quantity) -> Result<String, PlotError> {
     sheet((WIDTH, HEIGHT), "Histogram", |canvas| {
         let inner = canvas.margin(0, length(FOOT), 0, 0);
         let (across, up) = tick_counts(&inner);
-        let (values, counts) = (Axis::over(edge(0)..last, across), Axis::over(0.0..most * 1.05, up));
-        let chart = Chart::new(&inner, &format!("count in each bin of {bin} {}", quantity.unit), &values, &counts)?;
+        // No more ticks than counts, so that they are whole.
+        let (values, counts) = (Axis::over(edge(0)..last, across), Axis::over(0.0..most * 1.05, up.min(most)));
+        let unit = if bin == 1.0 { quantity.unit.trim_end_matches('s') } else { quantity.unit };
+        let chart = Chart::new(&inner, &format!("values in each bin of {bin} {unit}"), &values, &counts)?;
         for (bin, &count) in histogram.edges.windows(2).zip(&histogram.counts).filter(|(_, count)| **count > 0) {
             chart.bar(bin[0]..bin[1], count as f64, Look::of(0).colour)?;
         }

@@ -27,7 +27,9 @@ mod tests {
             summary.quantities.by_name().into_iter().filter_map(|(_, quantity)| quantity.cloned()).collect();
         let mut single = quantities[1].clone();
         single.statistics = Statistics::of([60.0].into_iter()).unwrap();
+        single.outliers.statistics = single.statistics;
         (single.outliers.lower_fence, single.outliers.upper_fence) = (60.0, 60.0);
+        (single.outliers.lower_whisker, single.outliers.upper_whisker) = (60.0, 60.0);
         single.outliers.pieces.clear();
         (single.histogram.edges, single.histogram.counts) = (vec![60.0, 61.0], vec![1]);
         quantities.push(single);
@@ -53,6 +55,17 @@ mod tests {
         let bars = |quantity: &Quantity| histogram(quantity).unwrap().matches("<polygon").count();
         (quantity.histogram.edges, quantity.histogram.counts) = (vec![0.0, 1.0, 2.0, 3.0], vec![2, 0, 5]);
         assert_eq!(bars(&quantity), 2);
+    }
+
+    #[test]
+    fn a_box_plot_has_a_ring_for_every_outlier_and_a_box_for_the_pieces_and_for_their_values_where_these_differ() {
+        for quantity in quantities(&Summary::of(&Corpus::embedded().unwrap())) {
+            let svg = box_plot(&quantity).unwrap();
+            assert_eq!(svg.matches("<circle").count(), quantity.outliers.pieces.len(), "{}", quantity.outliers.by);
+            assert!(svg.contains(&format!("pieces by {} ({})", quantity.outliers.by, quantity.unit)), "{svg}");
+            let has_values = svg.contains(&format!("all values ({})", quantity.unit));
+            assert_eq!(has_values, quantity.statistics != quantity.outliers.statistics, "{}", quantity.outliers.by);
+        }
     }
 
     #[test]
