@@ -13,8 +13,8 @@ use gradus_envs::{
 };
 use gradus_models::{
     critics::{
-        Adversary, Critic, CriticConfig, Likelihood, MelodyData, ModelShelf, NextToken, Refusal, TokenCorpus,
-        TokenPiece, Verdict, VoicesData, Writing,
+        Adversary, Benchmark, Critic, CriticConfig, Likelihood, MelodyData, ModelShelf, NextToken, Refusal,
+        TokenCorpus, TokenPiece, Verdict, VoicesData, Writing,
     },
     sequence::Alphabet,
     weights::{from_safetensors, to_safetensors},
@@ -37,6 +37,8 @@ pub struct CriticFile {
     pub corpus: Option<PathBuf>,
     /// A file of the JSB chorales, four voices on the sixteenth grid, to use instead, with its own split.
     pub jsb: Option<PathBuf>,
+    /// A file of the JSB chorales, what sounds on each quarter, to use instead, with its own split.
+    pub jsb_quarter: Option<PathBuf>,
     /// What the critic reads.
     pub data: DataConfig,
     /// The critic.
@@ -83,6 +85,7 @@ impl Default for CriticFile {
             seed: 0,
             corpus: None,
             jsb: None,
+            jsb_quarter: None,
             data: DataConfig::default(),
             critic: CriticConfig::defaults().swap_remove(0),
         }
@@ -96,27 +99,49 @@ impl CriticFile {
     }
 
     /// Reads other music, if some is given.
-    pub fn choose_data(&mut self, corpus: Option<&PathBuf>, jsb: Option<&PathBuf>) {
-        if corpus.is_some() || jsb.is_some() {
-            (self.corpus, self.jsb) = (corpus.cloned(), jsb.cloned());
+    pub fn choose_data(&mut self, source: &DataSource) {
+        let DataSource { corpus, jsb, jsb_quarter } = source;
+        if corpus.is_some() || jsb.is_some() || jsb_quarter.is_some() {
+            (self.corpus, self.jsb, self.jsb_quarter) = (corpus.clone(), jsb.clone(), jsb_quarter.clone());
         }
     }
 
     /// The music that the critic reads.
     pub fn read_data(&self) -> anyhow::Result<TokenCorpus> {
+        let benchmark = match (&self.jsb, &self.jsb_quarter) {
+            (Some(_), Some(_)) => anyhow::bail!("`jsb` and `jsb-quarter` must not be mixed: give one of them"),
+            (Some(path), None) => Some((Benchmark::Sixteenth, path)),
+            (None, Some(path)) => Some((Benchmark::Quarter, path)),
+            (None, None) => None,
+        };
         let library = self.corpus.as_ref().map_or_else(Library::embedded, Library::folder);
-        match (&self.data, &self.jsb) {
+        match (&self.data, benchmark) {
             (DataConfig::Melody(melody), None) => Ok(melody.read(library.corpus()?)?),
             (DataConfig::Voices(voices), None) => Ok(voices.read(library.corpus()?)?),
-            (DataConfig::Voices(voices), Some(path)) => {
+            (DataConfig::Voices(voices), Some((benchmark, path))) => {
                 let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-                voices.read_benchmark(&text).with_context(|| path.display().to_string())
+                voices.read_benchmark(benchmark, &text).with_context(|| path.display().to_string())
             }
-            (DataConfig::Melody(_), Some(path)) => {
+            (DataConfig::Melody(_), Some((_, path))) => {
                 anyhow::bail!("{} holds four-part pieces, and this critic reads melodies", path.display())
             }
         }
     }
+}
+
+/// Music to use instead of a config's own.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[group(multiple = false)]
+pub struct DataSource {
+    /// A folder of MIDI files instead of the config's corpus
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
+    /// The JSB chorales in this file: four voices on the sixteenth grid, with the file's own split
+    #[arg(long, value_name = "FILE")]
+    pub jsb: Option<PathBuf>,
+    /// The JSB chorales in this file: what sounds on each quarter, with the file's own split
+    #[arg(long, value_name = "FILE")]
+    pub jsb_quarter: Option<PathBuf>,
 }
 
 /// A fitted critic, ready to judge.

@@ -90,7 +90,7 @@ impl Writing {
     }
 
     /// Steps in so many tokens.
-    pub(super) fn steps(self, tokens: usize) -> usize {
+    pub fn steps(self, tokens: usize) -> usize {
         match self {
             Self::Melody { .. } => tokens,
             Self::Voices { .. } => tokens.div_ceil(VOICES.len()),

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::judgement::Judgement;
 use crate::{
-    critic::{CriticDirectory, FittedCritic},
+    critic::{CriticDirectory, DataSource, FittedCritic},
     output,
 };
 
@@ -19,12 +19,8 @@ by how well they tell the pieces from damaged copies of them: AUC is the probabi
 pub(super) struct Eval {
     /// The critic's folder
     critic: PathBuf,
-    /// Judge it by the test part of this folder of MIDI files instead of its own corpus's
-    #[arg(long, value_name = "DIR")]
-    corpus: Option<PathBuf>,
-    /// Judge it by the test part of the JSB chorales in this file
-    #[arg(long, value_name = "FILE", conflicts_with = "corpus")]
-    jsb: Option<PathBuf>,
+    #[command(flatten)]
+    source: DataSource,
     /// The seed of the damage; the critic's own if not given
     #[arg(long)]
     seed: Option<u64>,
@@ -48,7 +44,7 @@ struct Report<'a> {
 impl Eval {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let FittedCritic { mut file, model } = CriticDirectory::load(&self.critic)?;
-        file.choose_data(self.corpus.as_ref(), self.jsb.as_ref());
+        file.choose_data(&self.source);
         let corpus = file.read_data()?;
         let test = corpus.test;
         let Some(judgement) = Judgement::of(&model, &test, corpus.writing, self.seed.unwrap_or(file.seed)) else {

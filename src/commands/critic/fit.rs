@@ -6,7 +6,7 @@ use gradus_models::critics::{Epoch, Progress};
 
 use super::judgement::Judgement;
 use crate::{
-    critic::{CriticDirectory, CriticFile, FittedCritic},
+    critic::{CriticDirectory, CriticFile, DataSource, FittedCritic},
     output,
     progress::FitProgress,
     run::{MetricsWriter, Row},
@@ -29,12 +29,8 @@ pub(super) struct Fit {
     /// Change a setting: critic.lstm.fit.batch=16; may be given several times
     #[arg(long = "set", value_name = "KEY=VALUE")]
     assignments: Vec<String>,
-    /// Learn from this folder of MIDI files instead of the embedded corpus
-    #[arg(long, value_name = "DIR")]
-    corpus: Option<PathBuf>,
-    /// Learn from the JSB chorales in this file: four voices on the sixteenth grid, with the file's own split
-    #[arg(long, value_name = "FILE", conflicts_with = "corpus")]
-    jsb: Option<PathBuf>,
+    #[command(flatten)]
+    source: DataSource,
     /// The critic's folder; results/critics/ and the config's name if not given
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -58,7 +54,7 @@ impl Fit {
     fn fit(&self) -> anyhow::Result<()> {
         let mut file = CriticFile::load(&self.config, &self.assignments)?;
         file.seed = self.seed.unwrap_or(file.seed);
-        file.choose_data(self.corpus.as_ref(), self.jsb.as_ref());
+        file.choose_data(&self.source);
         let corpus = file.read_data()?;
         let directory = CriticDirectory::create(&self.out(), self.force)?;
         let mut metrics = MetricsWriter::create(&directory.metrics_path())?;
