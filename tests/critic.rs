@@ -93,6 +93,9 @@ fn the_benchmarks_are_read_on_their_own_grids_and_judged_by_the_frame() {
         // The two upper voices stay in all frames but the first, and all voices there begin: 2 * 7 of 32.
         assert_eq!((number("copy_last_accuracy"), number("copy_last_onset_accuracy")), (14.0 / 32.0, 0.0));
         assert!(place.output(&format!("critic eval {critic}")).contains("nats a frame"));
+        let halves = place.json(&format!("critic eval {critic} --stretch 4 --json"));
+        assert_eq!((halves["pieces"].as_u64(), halves["tokens"].as_u64()), (Some(4), Some(64)));
+        assert!(place.error(&format!("critic eval {critic} --stretch 9")).contains("so long"));
 
         let error = place.error(&format!("critic fit {other}.toml {flag} {file} --out refused"));
         assert!(error.contains(file) && error.contains("data.voices.steps-per-beat"), "{error}");

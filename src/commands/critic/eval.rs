@@ -21,6 +21,9 @@ pub(super) struct Eval {
     critic: PathBuf,
     #[command(flatten)]
     source: DataSource,
+    /// Judge stretches of so many steps, each without what stands before it, as the pieces of an environment are
+    #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u16).range(1..))]
+    stretch: Option<u16>,
     /// The seed of the damage; the critic's own if not given
     #[arg(long)]
     seed: Option<u64>,
@@ -46,9 +49,15 @@ impl Eval {
         let FittedCritic { mut file, model } = CriticDirectory::load(&self.critic)?;
         file.choose_data(&self.source);
         let corpus = file.read_data()?;
-        let test = corpus.test;
+        let test = match self.stretch {
+            None => corpus.test,
+            Some(steps) => {
+                let tokens = usize::from(steps) * corpus.writing.tokens_a_step();
+                corpus.test.iter().flat_map(|piece| piece.stretches(tokens)).collect()
+            }
+        };
         let Some(judgement) = Judgement::of(&model, &test, corpus.writing, self.seed.unwrap_or(file.seed)) else {
-            anyhow::bail!("the test part holds no melody; give a larger corpus");
+            anyhow::bail!("the test part holds no melody, or none so long; give a larger corpus");
         };
         let seconds = seconds(&model, &test);
         let report = Report {
