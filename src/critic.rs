@@ -13,8 +13,8 @@ use gradus_envs::{
 };
 use gradus_models::{
     critics::{
-        Adversary, Critic, CriticConfig, Likelihood, MelodyData, ModelShelf, NextToken, Refusal, TokenCorpus,
-        TokenPiece, Verdict, VoicesData, Writing,
+        Adversary, Benchmark, Critic, CriticConfig, Likelihood, MelodyData, ModelShelf, NextToken, Refusal,
+        TokenCorpus, TokenPiece, Verdict, VoicesData, Writing,
     },
     sequence::Alphabet,
     weights::{from_safetensors, to_safetensors},
@@ -38,6 +38,8 @@ pub struct CriticFile {
     pub corpus: Option<PathBuf>,
     /// A file of the JSB chorales, four voices on the sixteenth grid, to use instead, with its own split.
     pub jsb: Option<PathBuf>,
+    /// A file of the JSB chorales, what sounds on each quarter, to use instead, with its own split.
+    pub jsb_quarter: Option<PathBuf>,
     /// The shares of the corpus's tunes for training, validation and test; `0.8,0.1,0.1` if not given.
     pub split: Option<Shares>,
     /// What the critic reads.
@@ -86,6 +88,7 @@ impl Default for CriticFile {
             seed: 0,
             corpus: None,
             jsb: None,
+            jsb_quarter: None,
             split: None,
             data: DataConfig::default(),
             critic: CriticConfig::defaults().swap_remove(0),
@@ -100,41 +103,55 @@ impl CriticFile {
     }
 
     /// Reads other music, or splits it otherwise, if either is given.
-    pub fn choose_data(&mut self, corpus: Option<&PathBuf>, jsb: Option<&PathBuf>, split: Option<Shares>) {
-        if corpus.is_some() || jsb.is_some() {
-            (self.corpus, self.jsb) = (corpus.cloned(), jsb.cloned());
+    pub fn choose_data(&mut self, source: &DataSource, split: Option<Shares>) {
+        let DataSource { corpus, jsb, jsb_quarter } = source;
+        if source.is_given() {
+            (self.corpus, self.jsb, self.jsb_quarter) = (corpus.clone(), jsb.clone(), jsb_quarter.clone());
         }
-        if jsb.is_some() {
+        if jsb.is_some() || jsb_quarter.is_some() {
             self.split = None;
         }
         self.split = split.or(self.split);
     }
 
-    /// Whether this is the music that the critic reads.
-    pub fn reads(&self, corpus: Option<&PathBuf>, jsb: Option<&PathBuf>) -> bool {
-        let same = |left: Option<&PathBuf>, right: Option<&PathBuf>| match (left, right) {
+    /// Whether this is the music that the critic reads, as it is if none is given.
+    pub fn reads(&self, source: &DataSource) -> bool {
+        let same = |left: &Option<PathBuf>, right: &Option<PathBuf>| match (left, right) {
             (Some(left), Some(right)) => {
                 let place = |path| fs::canonicalize(path).ok();
                 left == right || place(left).is_some_and(|left| place(right) == Some(left))
             }
             (left, right) => left == right,
         };
-        (corpus.is_none() && jsb.is_none()) || (same(corpus, self.corpus.as_ref()) && same(jsb, self.jsb.as_ref()))
+        let DataSource { corpus, jsb, jsb_quarter } = source;
+        let is_same = same(corpus, &self.corpus) && same(jsb, &self.jsb) && same(jsb_quarter, &self.jsb_quarter);
+        !source.is_given() || is_same
+    }
+
+    /// Whether the music comes with a split of its own.
+    pub fn reads_benchmark(&self) -> bool {
+        self.jsb.is_some() || self.jsb_quarter.is_some()
     }
 
     /// The music that the critic reads.
     pub fn read_data(&self) -> anyhow::Result<TokenCorpus> {
-        if let (Some(shares), Some(path)) = (&self.split, &self.jsb) {
+        let benchmark = match (&self.jsb, &self.jsb_quarter) {
+            (Some(_), Some(_)) => anyhow::bail!("`jsb` and `jsb-quarter` must not be mixed: give one of them"),
+            (Some(path), None) => Some((Benchmark::Sixteenth, path)),
+            (None, Some(path)) => Some((Benchmark::Quarter, path)),
+            (None, None) => None,
+        };
+        if let (Some(shares), Some((_, path))) = (&self.split, benchmark) {
             anyhow::bail!("split: {} has its own split; leave `{shares}` out", path.display());
         }
-        match (&self.data, &self.jsb) {
+        match (&self.data, benchmark) {
             (DataConfig::Melody(melody), None) => Ok(melody.read(&self.read_corpus()?)?),
             (DataConfig::Voices(voices), None) => Ok(voices.read(&self.read_corpus()?)?),
-            (DataConfig::Voices(voices), Some(path)) => {
+            (DataConfig::Voices(voices), Some((benchmark, path))) => {
                 let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-                voices.read_benchmark(&text).with_context(|| path.display().to_string())
+                voices.read_benchmark(benchmark, &text).with_context(|| path.display().to_string())
             }
-            (DataConfig::Melody(_), Some(path)) => {
+            (DataConfig::Melody(_), Some((_, path))) => {
                 anyhow::bail!("{} holds four-part pieces, and this critic reads melodies", path.display())
             }
         }
@@ -146,6 +163,27 @@ impl CriticFile {
             corpus.resplit(shares);
         }
         Ok(corpus)
+    }
+}
+
+/// Music to use instead of a config's own.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[group(multiple = false)]
+pub struct DataSource {
+    /// A folder of MIDI files instead of the config's corpus
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
+    /// The JSB chorales in this file: four voices on the sixteenth grid, with the file's own split
+    #[arg(long, value_name = "FILE")]
+    pub jsb: Option<PathBuf>,
+    /// The JSB chorales in this file: what sounds on each quarter, with the file's own split
+    #[arg(long, value_name = "FILE")]
+    pub jsb_quarter: Option<PathBuf>,
+}
+
+impl DataSource {
+    fn is_given(&self) -> bool {
+        self.corpus.is_some() || self.jsb.is_some() || self.jsb_quarter.is_some()
     }
 }
 

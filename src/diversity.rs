@@ -78,12 +78,19 @@ impl Tunes {
             tokens: tunes.into_iter().map(|tune| tune.encoded.tokens).collect(),
         })
     }
+
+    /// So many stretches of `length` steps, from tunes all over the corpus; fewer if it has no more.
+    pub fn stretches(&self, count: usize, length: usize) -> Vec<&[Token]> {
+        let all: Vec<&[Token]> = self.tokens.iter().flat_map(|tune| tune.chunks_exact(length.max(1))).collect();
+        let count = count.min(all.len());
+        (0..count).map(|index| all[index * all.len() / count]).collect()
+    }
 }
 
 impl Diversity {
     /// Of some pieces.
     pub fn of(pieces: &[&[Token]], tunes: &Tunes) -> Self {
-        let Tunes { vocabulary, tokens, index } = tunes;
+        let Tunes { vocabulary, index, .. } = tunes;
         let runs = pieces.iter().enumerate().filter_map(|(piece, tokens)| {
             let run = index.longest_shared_run(tokens)?;
             Some(Shared { notes: run.notes, out_of: run.out_of, piece, tune: run.tune.to_owned() })
@@ -91,8 +98,7 @@ impl Diversity {
         // Of several the first.
         let longest = runs.reduce(|longest, run| if run.notes > longest.notes { run } else { longest });
         let length = pieces.iter().map(|piece| piece.len()).max().unwrap_or(0);
-        let stretches: Vec<&[Token]> =
-            tokens.iter().flat_map(|tune| tune.chunks_exact(length.max(1))).step_by(7).take(pieces.len()).collect();
+        let stretches = tunes.stretches(pieces.len(), length);
         let variety = |pieces: &[&[Token]]| Variety {
             distinct: distinct_share(pieces),
             mean_distance: mean_pairwise_distance(pieces, PAIRS),

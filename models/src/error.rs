@@ -68,6 +68,16 @@ pub enum ModelError {
         /// What the music's own code says.
         reason: String,
     },
+    /// A benchmark and a config that cut a beat otherwise.
+    #[error(
+        "a beat of this benchmark has {steps} steps, and the config says {configured}: set data.voices.steps-per-beat to {steps}"
+    )]
+    OtherGrid {
+        /// Steps in a beat of the benchmark.
+        steps: u8,
+        /// Those of the config.
+        configured: u8,
+    },
     /// A tensor that a module needs and the weights lack.
     #[error("no tensor `{name}` among the {count} read; check that the weights belong to this architecture")]
     MissingTensor {

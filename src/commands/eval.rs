@@ -55,6 +55,9 @@ struct Report {
     least_diversity: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     measures: Option<Measures>,
+    /// The same of as many stretches of the corpus.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corpus_measures: Option<Measures>,
     seeds: Vec<SeedReport>,
 }
 
@@ -95,14 +98,16 @@ impl Args {
     ) -> anyhow::Result<Report> {
         let statistics = evaluation.statistics();
         let terms = evaluation.terms.iter().cloned();
-        let (mut measures, mut distinct, mut diversity) = (None, None, None);
+        let (mut measures, mut corpus_measures, mut distinct, mut diversity) = (None, None, None, None);
         if let EnvironmentConfig::Melody(config) = &trained.config.env {
             let setting = config.setting()?;
             let pieces: Vec<_> =
                 evaluation.compositions.iter().map(|composition| composition.tokens.as_slice()).collect();
+            let tunes = Tunes::of(&setting, &trained.library)?;
             measures = Some(Measures::of(pieces.iter().copied(), &setting)?);
+            corpus_measures = Some(Measures::of(tunes.stretches(pieces.len(), setting.steps), &setting)?);
             distinct = Some(pieces.iter().collect::<std::collections::BTreeSet<_>>().len());
-            diversity = Some(Diversity::of(&pieces, &Tunes::of(&setting, &trained.library)?));
+            diversity = Some(Diversity::of(&pieces, &tunes));
         }
         Ok(Report {
             run: self.run.display().to_string(),
@@ -118,6 +123,7 @@ impl Args {
             diversity,
             least_diversity: trained.config.least_diversity,
             measures,
+            corpus_measures,
             seeds,
         })
     }
@@ -156,9 +162,11 @@ fn describe(report: &Report) -> String {
         text += &output::table(&diversity_rows(diversity));
         text += &diversity.warning(report.least_diversity).unwrap_or_default();
     }
-    if let Some(measures) = &report.measures {
-        text += "measures of the RL Tuner paper\n";
-        text += &output::table(&measure_rows(measures));
+    if let Some((ours, theirs)) = report.measures.as_ref().zip(report.corpus_measures.as_ref()) {
+        text += "measures of the RL Tuner paper, beside those of as many stretches of the corpus\n";
+        let rows = measure_rows(ours).into_iter().zip(measure_rows(theirs));
+        let rows = rows.map(|([name, ours], [_, theirs])| vec![name, ours, theirs]);
+        text += &output::table(&rows.collect::<Vec<_>>());
     }
     text
 }
@@ -184,7 +192,7 @@ fn diversity_rows(diversity: &Diversity) -> Vec<Vec<String>> {
     rows
 }
 
-fn measure_rows(measures: &Measures) -> Vec<Vec<String>> {
+fn measure_rows(measures: &Measures) -> [[String; 2]; 11] {
     let percent = |share: Option<f64>| share.map_or_else(|| "-".into(), |share| format!("{:.2} %", 100.0 * share));
     let number = |value: Option<f64>| value.map_or_else(|| "-".into(), |value| format!("{value:.3}"));
     [
@@ -200,6 +208,5 @@ fn measure_rows(measures: &Measures) -> Vec<Vec<String>> {
         ("notes in a motif", percent(measures.in_motif)),
         ("notes in a repeated motif", percent(measures.in_repeated_motif)),
     ]
-    .map(|(name, value)| vec![name.to_owned(), value])
-    .to_vec()
+    .map(|(name, value)| [name.to_owned(), value])
 }

@@ -20,6 +20,19 @@ pub struct TokenPiece {
     pub labels: Labels,
 }
 
+impl TokenPiece {
+    /// Its stretches of so many tokens, each a piece of its own; what is left over at its end is left out.
+    pub fn stretches(&self, tokens: usize) -> impl Iterator<Item = Self> + '_ {
+        let pairs = self.tokens.chunks_exact(tokens).zip(self.onsets.chunks_exact(tokens));
+        pairs.enumerate().map(|(number, (tokens, onsets))| Self {
+            name: format!("{}, stretch {}", self.name, number + 1),
+            tokens: tokens.to_vec(),
+            onsets: onsets.to_vec(),
+            labels: self.labels.clone(),
+        })
+    }
+}
+
 /// What a corpus says of a piece, as far as it does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Labels {

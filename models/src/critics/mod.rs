@@ -38,7 +38,7 @@ pub use next_token::{Excerpt, Foresight, Judged, NextToken};
 pub use reward::Likelihood;
 pub use shelf::{ModelShelf, NoModels, Refusal};
 pub use verdict::Verdict;
-pub use voices::VoicesData;
+pub use voices::{Benchmark, VoicesData};
 pub use writing::Writing;
 
 gradus_envs::registry! {

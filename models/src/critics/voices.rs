@@ -1,15 +1,35 @@
 //! Four-part pieces for critics.
 
-use gradus_music::voices::{Chorale, ChoraleSet, VOICES, VoiceToken, VoiceVocabulary, onsets};
+use gradus_music::voices::{Chorale, ChoraleSet, QuarterSet, VOICES, VoiceToken, VoiceVocabulary, onsets};
 use gradus_music::{Corpus, Grid, MusicError, Pitch, Score, Split};
 use serde::{Deserialize, Serialize};
 
 use super::Writing;
 use super::data::{Labels, TokenCorpus, TokenPiece};
+use crate::error::ModelError;
 use crate::sequence::Alphabet;
 
 /// Quarter-note beats after which the phase of a step comes round.
 const BEATS: usize = 4;
+
+/// A published set of the JSB chorales, with a split of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Benchmark {
+    /// Four voices on the sixteenth grid.
+    Sixteenth,
+    /// The sounding pitches on the quarter grid, moved into one key by its makers; from the top down they are read as
+    /// four voices.
+    Quarter,
+}
+
+impl Benchmark {
+    fn steps_per_beat(self) -> u8 {
+        match self {
+            Self::Sixteenth => 4,
+            Self::Quarter => 1,
+        }
+    }
+}
 
 /// Four voices as tokens: soprano, alto, tenor and bass of one step after the other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,14 +66,21 @@ impl VoicesData {
         self.corpus([Split::Train, Split::Validation, Split::Test].map(part))
     }
 
-    /// The benchmark in the file's own split, read from its JSON text.
-    pub fn read_benchmark(&self, text: &str) -> Result<TokenCorpus, MusicError> {
-        let ChoraleSet { train, validation, test } = ChoraleSet::from_json(text)?;
+    /// A benchmark in the file's own split, read from its JSON text; its grid must be that of the config.
+    pub fn read_benchmark(&self, benchmark: Benchmark, text: &str) -> Result<TokenCorpus, ModelError> {
+        let steps = benchmark.steps_per_beat();
+        if self.steps_per_beat != steps {
+            return Err(ModelError::OtherGrid { steps, configured: self.steps_per_beat });
+        }
+        let ChoraleSet { train, validation, test } = match benchmark {
+            Benchmark::Sixteenth => ChoraleSet::from_json(text)?,
+            Benchmark::Quarter => QuarterSet::from_json(text)?.ranked()?,
+        };
         let named = |part: &str, pieces: Vec<Chorale>| {
             let named = |(index, piece)| (format!("{part} {index}"), piece, Labels::default());
             pieces.into_iter().enumerate().map(named).collect()
         };
-        self.corpus([named("train", train), named("valid", validation), named("test", test)])
+        Ok(self.corpus([named("train", train), named("valid", validation), named("test", test)])?)
     }
 
     /// A score of four voices, as a critic reads it.

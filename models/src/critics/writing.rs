@@ -89,12 +89,17 @@ impl Writing {
         }
     }
 
-    /// Steps in so many tokens.
-    pub(super) fn steps(self, tokens: usize) -> usize {
+    /// Tokens of each step.
+    pub fn tokens_a_step(self) -> usize {
         match self {
-            Self::Melody { .. } => tokens,
-            Self::Voices { .. } => tokens.div_ceil(VOICES.len()),
+            Self::Melody { .. } => 1,
+            Self::Voices { .. } => VOICES.len(),
         }
+    }
+
+    /// Steps in so many tokens.
+    pub fn steps(self, tokens: usize) -> usize {
+        tokens.div_ceil(self.tokens_a_step())
     }
 
     /// How long a step is, the bars, and the key.

@@ -66,6 +66,31 @@ impl QuarterSet {
     pub fn from_json(text: &str) -> Result<QuarterSet, MusicError> {
         parts(text, |piece, place| frames(piece, place, pitches))
     }
+
+    /// The pieces as four voices: on each step the sounding pitches from the top down, and silence after the lowest.
+    ///
+    /// A step's pitches and its voices say the same, so what is as likely as the one is as likely as the other. A step
+    /// on which more than four pitches sound is an error that names its place; the benchmark has none.
+    pub fn ranked(&self) -> Result<ChoraleSet, MusicError> {
+        let part = |split| {
+            let place = FramePlace { part: Some(split), ..FramePlace::default() };
+            let piece = |(at, piece): (usize, &PitchSets)| ranked(piece, FramePlace { piece: Some(at), ..place });
+            self.part(split).iter().enumerate().map(piece).collect::<Result<_, MusicError>>()
+        };
+        Ok(Parts { train: part(Split::Train)?, validation: part(Split::Validation)?, test: part(Split::Test)? })
+    }
+}
+
+fn ranked(piece: &PitchSets, place: FramePlace) -> Result<Chorale, MusicError> {
+    let frame = |(at, pitches): (usize, &Vec<Pitch>)| {
+        if pitches.len() > VOICES.len() {
+            let place = FramePlace { frame: Some(at), ..place };
+            return Err(wrong(place, format!("{} pitches sound here, and there are four voices", pitches.len())));
+        }
+        let mut from_the_top = pitches.iter().rev().copied();
+        Ok(std::array::from_fn(|_| from_the_top.next()))
+    };
+    Ok(Chorale { frames: piece.iter().enumerate().map(frame).collect::<Result<_, MusicError>>()? })
 }
 
 fn parts<P>(text: &str, piece: impl Fn(&Value, FramePlace) -> Result<P, MusicError>) -> Result<Parts<P>, MusicError> {
@@ -174,6 +199,16 @@ mod tests {
     fn sets_of_pitches_are_read_in_order_and_may_be_empty() {
         let set = QuarterSet::from_json(&file("[[[67, 60], []]]")).unwrap();
         assert_eq!(set.train, [[vec![Pitch::MIDDLE_C, Pitch::new(67).unwrap()], vec![]]]);
+    }
+
+    #[test]
+    fn sets_of_pitches_are_ranked_from_the_top() {
+        let ranked = QuarterSet::from_json(&file("[[[67, 60], [], [36, 72, 64, 55]]]")).unwrap().ranked().unwrap();
+        let frames = [[67, 60, 128, 128], [128; 4], [72, 64, 55, 36]].map(|frame| frame.map(Pitch::new));
+        assert_eq!(ranked.train[0].frames, frames);
+        let five = QuarterSet::from_json(&file("[[[60]], [[60], [60, 61, 62, 63, 64]]]")).unwrap();
+        let (place, reason) = error(five.ranked());
+        assert!(place == ".train[1][1]" && reason.contains("5 pitches"), "{place}: {reason}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::judgement::Judgement;
 use crate::{
-    critic::{CriticDirectory, FittedCritic},
+    critic::{CriticDirectory, DataSource, FittedCritic},
     output,
 };
 
@@ -26,15 +26,20 @@ by how well they tell the pieces from damaged copies of them: AUC is the probabi
 pub(super) struct Eval {
     /// The critic's folder
     critic: PathBuf,
-    /// Judge it by the test part of this folder of MIDI files instead of its own corpus's
-    #[arg(long, value_name = "DIR")]
-    corpus: Option<PathBuf>,
-    /// Judge it by the test part of the JSB chorales in this file
-    #[arg(long, value_name = "FILE", conflicts_with = "corpus")]
-    jsb: Option<PathBuf>,
+    #[command(flatten)]
+    source: DataSource,
     /// The shares of a folder that the critic has not learned from; 0,0,1 judges by all of it
-    #[arg(long, value_name = "A,B,C", conflicts_with = "jsb", allow_hyphen_values = true, long_help = SPLIT)]
+    #[arg(
+        long,
+        value_name = "A,B,C",
+        conflicts_with_all = ["jsb", "jsb_quarter"],
+        allow_hyphen_values = true,
+        long_help = SPLIT
+    )]
     split: Option<Shares>,
+    /// Judge stretches of so many steps, each without what stands before it, as the pieces of an environment are
+    #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u16).range(1..))]
+    stretch: Option<u16>,
     /// The seed of the damage; the critic's own if not given
     #[arg(long)]
     seed: Option<u64>,
@@ -58,8 +63,7 @@ struct Report<'a> {
 impl Eval {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let FittedCritic { mut file, parts, model } = CriticDirectory::load(&self.critic)?;
-        let (music, jsb) = (self.corpus.as_ref(), self.jsb.as_ref());
-        let is_own = file.reads(music, jsb);
+        let is_own = file.reads(&self.source);
         let own_split = file.split.unwrap_or_default();
         if let Some(split) = self.split.filter(|split| is_own && *split != own_split) {
             anyhow::bail!(
@@ -68,14 +72,22 @@ impl Eval {
                 self.critic.display()
             );
         }
-        file.choose_data(music, jsb, self.split);
+        file.choose_data(&self.source, self.split);
         let corpus = file.read_data()?;
-        let test = corpus.test;
         if let Some(parts) = parts.filter(|_| is_own) {
-            parts.refuse_known(&test)?;
+            parts.refuse_known(&corpus.test)?;
         }
+        let test = match self.stretch {
+            None => corpus.test,
+            Some(steps) => {
+                let tokens = usize::from(steps) * corpus.writing.tokens_a_step();
+                corpus.test.iter().flat_map(|piece| piece.stretches(tokens)).collect()
+            }
+        };
         let Some(judgement) = Judgement::of(&model, &test, corpus.writing, self.seed.unwrap_or(file.seed)) else {
-            anyhow::bail!("the test part holds no melody; give a larger corpus, or --corpus with --split 0,0,1");
+            anyhow::bail!(
+                "the test part holds no melody, or none so long; give a larger corpus, or --corpus with --split 0,0,1"
+            );
         };
         let seconds = seconds(&model, &test);
         let report = Report {

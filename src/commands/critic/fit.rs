@@ -7,7 +7,7 @@ use gradus_music::Shares;
 
 use super::judgement::Judgement;
 use crate::{
-    critic::{CriticDirectory, CriticFile, FittedCritic},
+    critic::{CriticDirectory, CriticFile, DataSource, FittedCritic},
     output,
     progress::FitProgress,
     run::{MetricsWriter, Row},
@@ -33,14 +33,16 @@ pub(super) struct Fit {
     /// Change a setting: critic.lstm.fit.batch=16; may be given several times
     #[arg(long = "set", value_name = "KEY=VALUE")]
     assignments: Vec<String>,
-    /// Learn from this folder of MIDI files instead of the embedded corpus
-    #[arg(long, value_name = "DIR")]
-    corpus: Option<PathBuf>,
-    /// Learn from the JSB chorales in this file: four voices on the sixteenth grid, with the file's own split
-    #[arg(long, value_name = "FILE", conflicts_with = "corpus")]
-    jsb: Option<PathBuf>,
+    #[command(flatten)]
+    source: DataSource,
     /// The shares of the tunes for training, validation and test; 0.8,0.1,0.1 if not given
-    #[arg(long, value_name = "A,B,C", conflicts_with = "jsb", allow_hyphen_values = true, long_help = split::HELP)]
+    #[arg(
+        long,
+        value_name = "A,B,C",
+        conflicts_with_all = ["jsb", "jsb_quarter"],
+        allow_hyphen_values = true,
+        long_help = split::HELP
+    )]
     split: Option<Shares>,
     /// The critic's folder; results/critics/ and the config's name if not given
     #[arg(long, value_name = "DIR")]
@@ -65,12 +67,12 @@ impl Fit {
     fn fit(&self) -> anyhow::Result<()> {
         let mut file = CriticFile::load(&self.config, &self.assignments)?;
         file.seed = self.seed.unwrap_or(file.seed);
-        file.choose_data(self.corpus.as_ref(), self.jsb.as_ref(), self.split);
+        file.choose_data(&self.source, self.split);
         let corpus = file.read_data()?;
         let parts = Parts::of_tokens(&corpus);
         if let Some(shares) = file.split {
             parts.refuse_empty(shares)?;
-        } else if file.jsb.is_none() {
+        } else if !file.reads_benchmark() {
             file.split = Some(Shares::default());
         }
         let directory = CriticDirectory::create(&self.out(), self.force)?;

@@ -9,6 +9,7 @@ use gradus_models::{
     },
     evaluation::{BinaryReport, ClassificationReport, Confusion, RegressionReport},
 };
+use gradus_music::voices::{Accuracy, VOICES, VoiceToken, copy_last};
 use serde::Serialize;
 
 use crate::output;
@@ -21,6 +22,8 @@ pub(super) enum Judgement {
     Foresight {
         #[serde(flatten)]
         foresight: Foresight,
+        #[serde(flatten)]
+        frames: Option<FourVoices>,
         #[serde(flatten)]
         corruptions: Option<Corruptions>,
     },
@@ -41,6 +44,19 @@ pub(super) enum Judgement {
     },
 }
 
+/// What is said of four voices besides: they are published by the frame, and beside the copying of the last frame.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct FourVoices {
+    /// The frames of all pieces, the first of each piece included.
+    frames: usize,
+    /// The mean over all of them of -ln p, in nats a frame.
+    log_loss_a_frame: f64,
+    /// The share of the tokens that are right when each voice goes on as it was.
+    copy_last_accuracy: Option<f64>,
+    /// The same where a voice changes: 0, by what a change is.
+    copy_last_onset_accuracy: Option<f64>,
+}
+
 /// How well pieces are told from their damaged copies.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Corruptions {
@@ -59,7 +75,12 @@ impl Judgement {
         }
         Some(match critic {
             Critic::NextToken(model) => {
-                Self::Foresight { foresight: Foresight::of(model.as_ref(), pieces)?, corruptions: corruptions() }
+                let foresight = Foresight::of(model.as_ref(), pieces)?;
+                Self::Foresight {
+                    frames: FourVoices::of(&foresight, pieces, writing),
+                    foresight,
+                    corruptions: corruptions(),
+                }
             }
             Critic::Discriminator(_) => {
                 let corruptions = corruptions()?;
@@ -78,10 +99,33 @@ impl Judgement {
     pub(super) fn in_short(critic: &Critic, pieces: &[TokenPiece], writing: Writing, seed: u64) -> Option<Self> {
         match critic {
             Critic::NextToken(model) => {
-                Some(Self::Foresight { foresight: Foresight::of(model.as_ref(), pieces)?, corruptions: None })
+                let foresight = Foresight::of(model.as_ref(), pieces)?;
+                let frames = FourVoices::of(&foresight, pieces, writing);
+                Some(Self::Foresight { foresight, frames, corruptions: None })
             }
             _ => Self::of(critic, pieces, writing, seed),
         }
+    }
+}
+
+impl FourVoices {
+    /// Of the pieces that were foreseen; none of melodies.
+    fn of(foresight: &Foresight, pieces: &[TokenPiece], writing: Writing) -> Option<Self> {
+        let Writing::Voices { .. } = writing else { return None };
+        let copied: Accuracy = pieces
+            .iter()
+            .map(|piece| {
+                let tokens: Vec<VoiceToken> = piece.tokens.iter().map(|&token| VoiceToken(token as u8)).collect();
+                Accuracy::of::<{ VOICES.len() }>(&tokens, copy_last::<{ VOICES.len() }>(&tokens))
+            })
+            .sum();
+        let frames = pieces.iter().map(|piece| writing.steps(piece.tokens.len())).sum();
+        Some(Self {
+            frames,
+            log_loss_a_frame: foresight.log_loss * foresight.tokens as f64 / frames as f64,
+            copy_last_accuracy: copied.overall(),
+            copy_last_onset_accuracy: copied.on_onsets(),
+        })
     }
 }
 
@@ -105,8 +149,8 @@ impl Corruptions {
 impl Display for Judgement {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Foresight { foresight, corruptions } => {
-                f.write_str(&describe_foresight(foresight))?;
+            Self::Foresight { foresight, frames, corruptions } => {
+                f.write_str(&describe_foresight(foresight, frames.as_ref()))?;
                 corruptions.iter().try_for_each(|corruptions| corruptions.fmt(f))
             }
             Self::Reality { corruptions, wrong_notes } => {
@@ -152,16 +196,17 @@ fn number(name: &str, value: Option<f64>) -> Vec<String> {
     vec![name.to_owned(), value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))]
 }
 
-fn describe_foresight(foresight: &Foresight) -> String {
+fn describe_foresight(foresight: &Foresight, frames: Option<&FourVoices>) -> String {
     let Foresight { tokens, log_loss, perplexity, accuracy, onset_accuracy } = foresight;
-    let mut rows = vec![
-        vec!["tokens".to_owned(), tokens.to_string()],
-        number("log loss, nats a token", Some(*log_loss)),
-        vec!["perplexity".to_owned(), format!("{perplexity:.3}")],
-        share("accuracy", Some(*accuracy)),
-    ];
+    let mut rows =
+        vec![vec!["tokens".to_owned(), tokens.to_string()], number("log loss, nats a token", Some(*log_loss))];
+    rows.extend(frames.map(|frames| number("log loss, nats a frame", Some(frames.log_loss_a_frame))));
+    rows.push(vec!["perplexity".to_owned(), format!("{perplexity:.3}")]);
+    rows.push(share("accuracy", Some(*accuracy)));
+    rows.extend(frames.map(|frames| share("accuracy of copying the last frame", frames.copy_last_accuracy)));
     if onset_accuracy.is_some() {
         rows.push(share("accuracy where a note begins", *onset_accuracy));
+        rows.extend(frames.map(|frames| share("of copying, where a note begins", frames.copy_last_onset_accuracy)));
     }
     output::table(&rows)
 }
