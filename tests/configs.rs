@@ -44,7 +44,7 @@ fn fitted(config: &Path) -> FittedCritic {
     let assignments = if has_epochs { fit.to_vec() } else { Vec::new() };
     let file = CriticFile::load(config, &assignments).unwrap();
     let model = file.critic.config().fit(&tiny_corpus(&file), 0, &mut |_, _| Progress::Continue).unwrap();
-    FittedCritic { file, model }
+    FittedCritic { file, parts: None, model }
 }
 
 fn tiny_corpus(file: &CriticFile) -> TokenCorpus {

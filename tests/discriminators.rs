@@ -46,7 +46,7 @@ fn place_with(critic: &str) -> Workplace {
     }
     let model = file.critic.config().fit(&corpus, 0, &mut |_, _| Progress::Continue).unwrap();
     let directory = CriticDirectory::create(&place.path("critic"), false).unwrap();
-    directory.save(&FittedCritic { file, model }).unwrap();
+    directory.save(&FittedCritic { file, parts: None, model }).unwrap();
     place
 }
 

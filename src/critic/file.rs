@@ -1,0 +1,172 @@
+//! All that determines how a critic is fitted: its config, and the music that it reads.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use gradus_models::critics::{Benchmark, CriticConfig, MelodyData, TokenCorpus, TokenPiece, VoicesData, Writing};
+use gradus_music::{Corpus, MusicError, Score, Shares};
+use serde::{Deserialize, Serialize};
+
+use crate::config::{self, ConfigError};
+
+/// All that determines how a critic is fitted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct CriticFile {
+    /// The seed of every stream of random numbers.
+    pub seed: u64,
+    /// A folder of MIDI files to use instead of the embedded corpus.
+    pub corpus: Option<PathBuf>,
+    /// A file of the JSB chorales, four voices on the sixteenth grid, to use instead, with its own split.
+    pub jsb: Option<PathBuf>,
+    /// A file of the JSB chorales, what sounds on each quarter, to use instead, with its own split.
+    pub jsb_quarter: Option<PathBuf>,
+    /// The shares of the corpus's tunes for training, validation and test; `0.8,0.1,0.1` if not given.
+    pub split: Option<Shares>,
+    /// What the critic reads.
+    pub data: DataConfig,
+    /// The critic.
+    pub critic: CriticConfig,
+}
+
+/// What a critic reads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataConfig {
+    /// Melodies, a token a step.
+    Melody(MelodyData),
+    /// Four-part pieces, a token a voice and step.
+    Voices(VoicesData),
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        Self::Melody(MelodyData::default())
+    }
+}
+
+impl DataConfig {
+    /// A piece as the critic reads it; without notes there are no tokens.
+    pub fn piece(&self, name: &str, score: &Score) -> Result<TokenPiece, MusicError> {
+        match self {
+            Self::Melody(melody) => melody.piece(name, score),
+            Self::Voices(voices) => voices.piece(name, score),
+        }
+    }
+
+    /// How pieces are written as tokens.
+    pub fn writing(&self) -> Result<Writing, MusicError> {
+        match self {
+            Self::Melody(melody) => melody.writing(),
+            Self::Voices(voices) => voices.writing(),
+        }
+    }
+}
+
+impl Default for CriticFile {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            corpus: None,
+            jsb: None,
+            jsb_quarter: None,
+            split: None,
+            data: DataConfig::default(),
+            critic: CriticConfig::defaults().swap_remove(0),
+        }
+    }
+}
+
+impl CriticFile {
+    /// Reads a config and changes what `assignments` say.
+    pub fn load(path: &Path, assignments: &[String]) -> Result<Self, ConfigError> {
+        config::load(path, assignments)
+    }
+
+    /// Reads other music, or splits it otherwise, if either is given.
+    pub fn choose_data(&mut self, source: &DataSource, split: Option<Shares>) {
+        let DataSource { corpus, jsb, jsb_quarter } = source;
+        if source.is_given() {
+            (self.corpus, self.jsb, self.jsb_quarter) = (corpus.clone(), jsb.clone(), jsb_quarter.clone());
+        }
+        if jsb.is_some() || jsb_quarter.is_some() {
+            self.split = None;
+        }
+        self.split = split.or(self.split);
+    }
+
+    /// Whether this is the music that the critic reads, as it is if none is given.
+    pub fn reads(&self, source: &DataSource) -> bool {
+        let same = |left: &Option<PathBuf>, right: &Option<PathBuf>| match (left, right) {
+            (Some(left), Some(right)) => {
+                let place = |path| fs::canonicalize(path).ok();
+                left == right || place(left).is_some_and(|left| place(right) == Some(left))
+            }
+            (left, right) => left == right,
+        };
+        let DataSource { corpus, jsb, jsb_quarter } = source;
+        let is_same = same(corpus, &self.corpus) && same(jsb, &self.jsb) && same(jsb_quarter, &self.jsb_quarter);
+        !source.is_given() || is_same
+    }
+
+    /// Whether the music comes with a split of its own.
+    pub fn reads_benchmark(&self) -> bool {
+        self.jsb.is_some() || self.jsb_quarter.is_some()
+    }
+
+    /// The music that the critic reads.
+    pub fn read_data(&self) -> anyhow::Result<TokenCorpus> {
+        let benchmark = match (&self.jsb, &self.jsb_quarter) {
+            (Some(_), Some(_)) => anyhow::bail!("`jsb` and `jsb-quarter` must not be mixed: give one of them"),
+            (Some(path), None) => Some((Benchmark::Sixteenth, path)),
+            (None, Some(path)) => Some((Benchmark::Quarter, path)),
+            (None, None) => None,
+        };
+        if let (Some(shares), Some((_, path))) = (&self.split, benchmark) {
+            anyhow::bail!("split: {} has its own split; leave `{shares}` out", path.display());
+        }
+        match (&self.data, benchmark) {
+            (DataConfig::Melody(melody), None) => Ok(melody.read(&self.read_corpus()?)?),
+            (DataConfig::Voices(voices), None) => Ok(voices.read(&self.read_corpus()?)?),
+            (DataConfig::Voices(voices), Some((benchmark, path))) => {
+                let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                voices.read_benchmark(benchmark, &text).with_context(|| path.display().to_string())
+            }
+            (DataConfig::Melody(_), Some((_, path))) => {
+                anyhow::bail!("{} holds four-part pieces, and this critic reads melodies", path.display())
+            }
+        }
+    }
+
+    fn read_corpus(&self) -> anyhow::Result<Corpus> {
+        let mut corpus = self.corpus.as_ref().map_or_else(Corpus::embedded, Corpus::from_folder)?;
+        if let Some(shares) = self.split {
+            corpus.resplit(shares);
+        }
+        Ok(corpus)
+    }
+}
+
+/// Music to use instead of a config's own.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[group(multiple = false)]
+pub struct DataSource {
+    /// A folder of MIDI files instead of the config's corpus
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
+    /// The JSB chorales in this file: four voices on the sixteenth grid, with the file's own split
+    #[arg(long, value_name = "FILE")]
+    pub jsb: Option<PathBuf>,
+    /// The JSB chorales in this file: what sounds on each quarter, with the file's own split
+    #[arg(long, value_name = "FILE")]
+    pub jsb_quarter: Option<PathBuf>,
+}
+
+impl DataSource {
+    fn is_given(&self) -> bool {
+        self.corpus.is_some() || self.jsb.is_some() || self.jsb_quarter.is_some()
+    }
+}
