@@ -10,6 +10,7 @@ use super::discriminator::place_logits;
 use super::generator::sample;
 use crate::critics::data::Windows;
 use crate::critics::{Excerpt, TokenCorpus};
+use crate::evaluation::auc;
 
 /// The pieces of a trial: real ones, and the same with wrong notes.
 pub(super) struct Trial {
@@ -112,28 +113,16 @@ fn mean(values: &[f32]) -> f64 {
     values.iter().map(|value| f64::from(*value)).sum::<f64>() / values.len().max(1) as f64
 }
 
-/// The area under the receiver operating characteristic: how likely one of `high` is above one of `low`, half where they
-/// are equal; a half if there are none. Source: Hanley and `McNeil` 1982, "The meaning and use of the area under a
-/// receiver operating characteristic (ROC) curve".
-fn area_under_curve(high: &[f64], low: &[f64]) -> f64 {
-    let pairs = high.len() * low.len();
-    if pairs == 0 {
-        return 0.5;
-    }
-    let above = |high: f64, low: f64| if high > low { 1.0 } else { f64::from(u8::from(high == low)) / 2.0 };
-    high.iter().flat_map(|high| low.iter().map(move |low| above(*high, *low))).sum::<f64>() / pairs as f64
+/// How likely a real piece is found more real than another, half where they are equal; a half if there are none.
+fn area_under_curve(real: &[f64], others: &[f64]) -> f64 {
+    let real = real.iter().map(|score| (true, *score));
+    let examples: Vec<_> = real.chain(others.iter().map(|score| (false, *score))).collect();
+    auc(&examples).unwrap_or(0.5)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_area_is_the_share_of_pairs_in_the_right_order() {
-        assert_eq!(area_under_curve(&[1.0, 2.0], &[0.0, -1.0]), 1.0);
-        assert_eq!(area_under_curve(&[0.0], &[0.0, 1.0]), 0.25);
-        assert_eq!(area_under_curve(&[], &[1.0]), 0.5);
-    }
 
     #[test]
     fn a_place_that_knows_nothing_loses_ln_2() {
