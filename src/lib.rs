@@ -12,5 +12,7 @@ pub mod run;
 pub mod split;
 pub mod trained;
 
+mod difference;
+mod interrupt;
 mod output;
 mod progress;

@@ -10,6 +10,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// Between two plain lines.
 const INTERVAL: Duration = Duration::from_secs(5);
 
+/// Tells of something that is wrong and stops nothing, on standard error.
+pub(crate) fn warn(message: &str) {
+    // Nobody reading is no reason to stop.
+    let _ = writeln!(std::io::stderr(), "warning: {message}");
+}
+
 /// Shows the progress of a training on standard error.
 pub(crate) struct Progress {
     display: Display,
@@ -43,6 +49,8 @@ impl Progress {
 pub(crate) struct FitProgress {
     display: Display,
     loss: Option<f64>,
+    /// What was done before it was first shown.
+    before: Option<f64>,
 }
 
 impl FitProgress {
@@ -50,7 +58,7 @@ impl FitProgress {
     const WHOLE: u64 = 1000;
 
     pub(crate) fn new() -> Self {
-        Self { display: Display::new(Self::WHOLE, "{bar:32} {percent} %  {msg}  {eta} left"), loss: None }
+        Self { display: Display::new(Self::WHOLE, "{bar:32} {percent} %  {msg}  {eta} left"), loss: None, before: None }
     }
 
     /// After a minibatch or an epoch: the share of the epochs done, and the validation loss if it is new.
@@ -59,7 +67,8 @@ impl FitProgress {
         self.loss = loss.or(self.loss);
         let loss = self.loss.map_or_else(|| "-".to_owned(), |loss| format!("{loss:.4}"));
         let message = format!("validation loss {loss}");
-        let left = self.display.seconds() * (1.0 - done) / done;
+        let before = *self.before.get_or_insert(done);
+        let left = self.display.seconds() * (1.0 - done) / (done - before);
         let left = if left.is_finite() { format!("  {left:.0} s left at most") } else { String::new() };
         let line = || format!("{:.0} %  {message}{left}", 100.0 * done);
         self.display.show((done * Self::WHOLE as f64) as u64, &message, epoch, line);

@@ -43,7 +43,7 @@ fn fitted(config: &Path) -> FittedCritic {
     let has_epochs = !matches!(file.critic.name(), "markov" | "linear");
     let assignments = if has_epochs { fit.to_vec() } else { Vec::new() };
     let file = CriticFile::load(config, &assignments).unwrap();
-    let model = file.critic.config().fit(&tiny_corpus(&file), 0, &mut |_, _| Progress::Continue).unwrap();
+    let model = file.critic.config().fit(&tiny_corpus(&file), 0, &mut |_| Progress::Continue).unwrap();
     FittedCritic { file, parts: None, model }
 }
 

@@ -7,6 +7,7 @@ mod common;
 use common::{Workplace, files};
 use gradus::{
     critic::{CriticDirectory, CriticFile, FittedCritic},
+    split::Parts,
     run::Metrics,
 };
 use gradus_models::critics::Progress;
@@ -44,9 +45,11 @@ fn place_with(critic: &str) -> Workplace {
             piece.onsets.truncate(32);
         }
     }
-    let model = file.critic.config().fit(&corpus, 0, &mut |_, _| Progress::Continue).unwrap();
-    let directory = CriticDirectory::create(&place.path("critic"), false).unwrap();
-    directory.save(&FittedCritic { file, parts: None, model }).unwrap();
+    let model = file.critic.config().fit(&corpus, 0, &mut |_| Progress::Continue).unwrap();
+    let directory = CriticDirectory::at(&place.path("critic"));
+    let _lock = directory.lock().unwrap();
+    directory.begin(&file, &Parts::of_tokens(&corpus)).unwrap();
+    directory.save(&FittedCritic { file, parts: None, model }, true).unwrap();
     place
 }
 

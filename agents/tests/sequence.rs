@@ -49,7 +49,7 @@ fn scale(critic: &str) -> Arc<dyn NextToken> {
         test: Vec::new(),
     };
     let config: CriticConfig = toml::from_str(critic).unwrap();
-    let fitted = config.config().fit(&corpus, 1, &mut |_, _| Progress::Continue).unwrap();
+    let fitted = config.config().fit(&corpus, 1, &mut |_| Progress::Continue).unwrap();
     fitted.next_token().unwrap().clone()
 }
 

@@ -9,7 +9,7 @@ use safetensors::{Dtype, SafeTensors, View, serialize};
 
 use crate::error::ModelError;
 
-/// The key of the note in a file's metadata.
+/// The key in a file's metadata under which stand a line with the checksum, and the note.
 const NOTE: &str = "gradus";
 
 /// An array of `f32` with a name, such as `policy.layers.0.weight`.
@@ -50,19 +50,21 @@ pub(crate) fn find<'a>(arrays: &'a [NamedArray], name: &str, shape: &[usize]) ->
     }
 }
 
-/// The arrays as the bytes of a safetensors file, with a note in its metadata.
+/// The arrays as the bytes of a safetensors file, with a note and a checksum in its metadata.
 ///
 /// The same arrays and note make the same bytes, in whatever order the arrays come.
 pub fn to_safetensors(arrays: &[NamedArray], note: &str) -> Result<Vec<u8>, ModelError> {
-    let metadata = HashMap::from([(NOTE.to_owned(), note.to_owned())]);
+    let mut sorted: Vec<&NamedArray> = arrays.iter().collect();
+    sorted.sort_by(|left, right| left.name.cmp(&right.name));
+    // One entry: several would stand in any order.
+    let metadata = HashMap::from([(NOTE.to_owned(), format!("{}\n{note}", checksum(sorted, note)))]);
     serialize(arrays.iter().map(|array| (&array.name, array)), Some(metadata)).map_err(format_error)
 }
 
-/// The arrays of a safetensors file, in the order of their names, and its note, empty if it has none of ours.
+/// The arrays of a safetensors file that [`to_safetensors`] made, in the order of their names, and its note.
 pub fn from_safetensors(bytes: &[u8]) -> Result<(Vec<NamedArray>, String), ModelError> {
     let file = SafeTensors::deserialize(bytes).map_err(format_error)?;
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(format_error)?;
-    let note = header.metadata().as_ref().and_then(|metadata| metadata.get(NOTE)).cloned().unwrap_or_default();
     let mut arrays = file
         .iter()
         .map(|(name, view)| match view.dtype() {
@@ -75,7 +77,27 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<(Vec<NamedArray>, String), Model
         })
         .collect::<Result<Vec<_>, _>>()?;
     arrays.sort_by(|left, right| left.name.cmp(&right.name));
-    Ok((arrays, note))
+    let entry = header.metadata().as_ref().and_then(|metadata| metadata.get(NOTE)?.split_once('\n'));
+    let (sum, note) =
+        entry.ok_or_else(|| format_error(format!("its metadata have no entry `{NOTE}` of this program")))?;
+    let found = checksum(&arrays, note);
+    if found != sum {
+        return Err(format_error(format!("its content has the {found}, and it says {sum}")));
+    }
+    Ok((arrays, note.to_owned()))
+}
+
+/// CRC-32C of the note and of all arrays, sorted by name, with their names and shapes.
+fn checksum<'a>(arrays: impl IntoIterator<Item = &'a NamedArray>, note: &str) -> String {
+    let mut sum = crc32c::crc32c(note.as_bytes());
+    for array in arrays {
+        sum = crc32c::crc32c_append(sum, array.name.as_bytes());
+        for length in &array.shape {
+            sum = crc32c::crc32c_append(sum, &(*length as u64).to_le_bytes());
+        }
+        sum = crc32c::crc32c_append(sum, &(&array).data());
+    }
+    format!("crc32c:{sum:08x}")
 }
 
 impl View for &NamedArray {
@@ -234,6 +256,24 @@ mod tests {
         let bytes = to_safetensors(&arrays, "").unwrap();
         arrays.reverse();
         assert_eq!(to_safetensors(&arrays, "").unwrap(), bytes);
+    }
+
+    #[test]
+    fn a_change_of_any_bit_is_noticed() {
+        let bytes = to_safetensors(&export(&mlp(1, &Device::flex()), "policy"), "a note").unwrap();
+        let whole = from_safetensors(&bytes).unwrap();
+        for bit in 0..8 * bytes.len() {
+            let mut bytes = bytes.clone();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            // What is read in spite of it is the same: a change of white space in the header.
+            assert!(
+                from_safetensors(&bytes).is_ok_and(|read| read == whole) || from_safetensors(&bytes).is_err(),
+                "{bit}"
+            );
+        }
+        for length in 0..bytes.len() {
+            assert!(from_safetensors(&bytes[..length]).is_err(), "{length}");
+        }
     }
 
     #[test]

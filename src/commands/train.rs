@@ -2,14 +2,10 @@
 
 use std::{
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::Ordering,
     time::{Instant, SystemTime},
 };
 
-use anyhow::Context;
 use gradus_agents::{Algorithm, Checkpoint, Evaluation, Task, evaluate};
 use gradus_envs::{Env, EnvironmentConfig, Library};
 
@@ -18,6 +14,7 @@ use crate::{
     config::TrainingConfig,
     critic::Folders,
     diversity::{Diversity, Tunes},
+    interrupt::stop_signal,
     output,
     plots::RunSeries,
     progress::Progress,
@@ -209,17 +206,4 @@ impl<'a> Listener<'a> {
 fn save(checkpoint: &Checkpoint, run: &RunDirectory) -> anyhow::Result<()> {
     let path = checkpoint_path(&run.checkpoints_path(), checkpoint.steps);
     Ok(write_atomic(&path, &checkpoint.to_bytes()?)?)
-}
-
-/// A flag that Ctrl-C raises; a second Ctrl-C ends the program at once.
-fn stop_signal() -> anyhow::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = stop.clone();
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    })
-    .context("cannot listen for Ctrl-C")?;
-    Ok(stop)
 }

@@ -1,28 +1,20 @@
 //! Critics on disk: their configs, and the folders in which fitted ones are kept.
 
+mod directory;
 mod file;
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
-use anyhow::Context;
 use gradus_envs::{
     CriticShelf, EnvError, RewardCritic, Setting,
     rewards::{CriticScore, CriticSettings},
 };
-use gradus_models::{
-    critics::{Adversary, Critic, Likelihood, ModelShelf, NextToken, Refusal, Verdict},
-    sequence::Alphabet,
-    weights::{from_safetensors, to_safetensors},
-};
-use serde::{Deserialize, Serialize};
+use gradus_models::critics::{Adversary, Critic, Likelihood, ModelShelf, NextToken, Refusal, Verdict};
 
+pub use directory::CriticDirectory;
 pub use file::{CriticFile, DataConfig, DataSource};
 
-use crate::{run::write_atomic, split::Parts};
+use crate::split::Parts;
 
 /// A fitted critic, ready to judge.
 pub struct FittedCritic {
@@ -47,7 +39,8 @@ impl Folders {
                 "give the folder of one, such as \"results/critics/transformer\"",
             ));
         }
-        let critic = CriticDirectory::load(path)
+        let critic = CriticDirectory::at(path)
+            .load()
             .map_err(|error| Refusal::new(format!("{error:#}"), "give the folder of a fitted critic"))?;
         let DataConfig::Melody(melody) = &critic.file.data else {
             let problem = format!("{} judges four-part pieces", path.display());
@@ -120,95 +113,5 @@ impl ModelShelf for Folders {
                 Err(Refusal::new(problem, "give a `markov`, `ffnn`, `lstm` or `transformer`"))
             }
         }
-    }
-}
-
-/// What stands in the note of a critic's weights.
-#[derive(Serialize, Deserialize)]
-struct Note {
-    critic: String,
-    alphabet: Alphabet,
-}
-
-/// The folder of a critic.
-#[derive(Clone, Debug)]
-pub struct CriticDirectory(PathBuf);
-
-impl CriticDirectory {
-    /// Makes the folder. A critic that is there already is an error, unless `force` says to replace it.
-    pub fn create(path: &Path, force: bool) -> anyhow::Result<Self> {
-        let directory = Self(path.to_owned());
-        if directory.weights_path().exists() && !force {
-            anyhow::bail!("{} holds a critic already: add --force to replace it, or --out for another", path.display());
-        }
-        fs::create_dir_all(path).with_context(|| format!("cannot create {}", path.display()))?;
-        Ok(directory)
-    }
-
-    /// The folder itself.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// One row an epoch.
-    pub fn metrics_path(&self) -> PathBuf {
-        self.0.join("metrics.jsonl")
-    }
-
-    fn config_path(&self) -> PathBuf {
-        self.0.join("config.toml")
-    }
-
-    fn weights_path(&self) -> PathBuf {
-        self.0.join("model.safetensors")
-    }
-
-    fn parts_path(&self) -> PathBuf {
-        self.0.join("split.json")
-    }
-
-    /// Keeps a critic.
-    pub fn save(&self, critic: &FittedCritic) -> anyhow::Result<()> {
-        let note = Note { critic: critic.file.critic.name().to_owned(), alphabet: critic.model.alphabet() };
-        let bytes = to_safetensors(&critic.model.keep(), &serde_json::to_string(&note)?)?;
-        write_atomic(&self.config_path(), toml::to_string_pretty(&critic.file)?.as_bytes())?;
-        if let Some(parts) = &critic.parts {
-            write_atomic(&self.parts_path(), &serde_json::to_vec_pretty(parts)?)?;
-        }
-        Ok(write_atomic(&self.weights_path(), &bytes)?)
-    }
-
-    /// The critic kept in the folder `path`.
-    pub fn load(path: &Path) -> anyhow::Result<FittedCritic> {
-        let directory = Self(path.to_owned());
-        let weights = directory.weights_path();
-        let missing = || format!("{} holds no critic; fit one with `gradus critic fit CONFIG`", path.display());
-        let bytes = fs::read(&weights).with_context(missing)?;
-        let file = CriticFile::load(&directory.config_path(), &[])?;
-        let damaged = || format!("{} is damaged; fit the critic again with --force", weights.display());
-        let (arrays, note) = from_safetensors(&bytes).with_context(damaged)?;
-        let note: Note = serde_json::from_str(&note).with_context(damaged)?;
-        if note.critic != file.critic.name() {
-            let config = directory.config_path();
-            anyhow::bail!(
-                "{} holds a `{}`, and {} describes a `{}`",
-                weights.display(),
-                note.critic,
-                config.display(),
-                file.critic.name()
-            );
-        }
-        let model = file.critic.config().restore(note.alphabet, &arrays).with_context(damaged)?;
-        Ok(FittedCritic { file, parts: directory.load_parts()?, model })
-    }
-    fn load_parts(&self) -> anyhow::Result<Option<Parts>> {
-        let path = self.parts_path();
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
-        };
-        let damaged = || format!("{} is damaged; fit the critic again with --force", path.display());
-        Ok(Some(serde_json::from_str(&text).with_context(damaged)?))
     }
 }

@@ -35,7 +35,15 @@ impl<'a> Legend<'a> {
     /// Lays the legend out. A single run needs none, because the figure names it.
     pub(super) fn new(runs: &'a [RunSeries], baseline: bool, width: f64) -> Self {
         let names = runs.iter().enumerate().map(|(index, run)| (run.name.as_str(), Some(Look::of(index))));
-        let entries = names.filter(|_| runs.len() > 1).chain(baseline.then_some(("random agent", None)));
+        Self::lay_out(names.filter(|_| runs.len() > 1).chain(baseline.then_some(("random agent", None))), width)
+    }
+
+    /// The same for lines that are not runs.
+    pub(super) fn of(entries: impl Iterator<Item = (&'a str, Look)>, width: f64) -> Self {
+        Self::lay_out(entries.map(|(words, look)| (words, Some(look))), width)
+    }
+
+    fn lay_out(entries: impl Iterator<Item = (&'a str, Option<Look>)>, width: f64) -> Self {
         let (mut x, mut y) = (0.0, 0.0);
         let place = |(words, look)| {
             let wide = SWATCH + text_width(words, SIZE);

@@ -17,6 +17,7 @@ mod panel;
 mod series;
 
 mod diagnostics;
+pub mod fit_curve;
 mod learning_curve;
 mod losses;
 mod reward_terms;

@@ -13,6 +13,10 @@ pub enum RunError {
     )]
     Exists(PathBuf),
 
+    /// Another process works on it.
+    #[error("{} is being written by another process: wait for it, or choose another folder with --out", .0.display())]
+    Busy(PathBuf),
+
     /// There is no run at the path.
     #[error("no run at {}: {remedy}", path.display())]
     Missing {
@@ -63,7 +67,7 @@ pub enum RunError {
     /// The file system said no.
     #[error("cannot {action} {}", path.display())]
     Io {
-        /// What was attempted: `read`, `write`, `create`, `rename`, `remove`.
+        /// What was attempted: `read`, `write`, `create`, `rename`, `remove`, `lock`.
         action: &'static str,
         /// On what.
         path: PathBuf,

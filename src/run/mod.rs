@@ -13,16 +13,20 @@
 //! Plots and reports read nothing else, so any run can be looked at again, by anyone, later.
 
 mod atomic;
+mod checkpoints;
 mod directory;
 mod error;
 mod event;
+mod lock;
 mod metrics;
 mod row;
 mod tensorboard;
 
 pub use atomic::write_atomic;
+pub use checkpoints::{Checkpoints, Found};
 pub use directory::RunDirectory;
 pub use error::RunError;
+pub use lock::Lock;
 pub use metrics::{Metrics, MetricsWriter, TornLine};
 pub use row::Row;
 pub use tensorboard::EventWriter;

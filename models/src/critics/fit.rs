@@ -12,10 +12,12 @@ use serde::{Deserialize, Serialize};
 use super::data::{TokenCorpus, TokenPiece, Windows};
 use super::network::Network;
 use super::next_token::Foresight;
+use super::progress::{Counts, EarlyStopping, Epoch, FitState, Moment, Progress, Watch};
 use crate::error::ModelError;
 use crate::ops::categorical;
-use crate::optim::AdamConfig;
+use crate::optim::{Adam, AdamConfig};
 use crate::sequence::{Alphabet, Dropout, SequenceModel};
+use crate::weights::{export, import};
 
 /// Parts of a minibatch whose gradients are computed side by side, and added in order: a fixed number, so that the result
 /// is the same on any number of threads.
@@ -61,28 +63,6 @@ impl Default for FitConfig {
     }
 }
 
-/// What an epoch brought.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Epoch {
-    /// Its number, from 1.
-    pub epoch: usize,
-    /// Its figures by name, as they stand in the metrics.
-    pub figures: Vec<(&'static str, f64)>,
-    /// By what the best epoch is chosen: the lower the better.
-    pub validation_loss: f64,
-    /// Whether no epoch before was better.
-    pub best: bool,
-}
-
-/// Whether to go on after an epoch, or within one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// Go on.
-    Continue,
-    /// Stop; the best weights so far stand.
-    Stop,
-}
-
 impl FitConfig {
     /// Says what is wrong with the config, if anything is.
     pub fn validate(&self) -> Result<(), ModelError> {
@@ -117,15 +97,22 @@ impl FitConfig {
     }
 }
 
-/// Hears of each minibatch, as the share of the epochs done, and of each epoch.
-pub type Watch<'a> = dyn FnMut(f64, Option<&Epoch>) -> Progress + 'a;
+/// The optimizer's constants.
+pub(super) const ADAM: AdamConfig = AdamConfig { epsilon: 1e-8, beta_1: 0.9, beta_2: 0.98 };
 
-/// Fits a network to the training pieces and leaves it as it foresaw the validation pieces best.
+/// The names under which a state has the network as it is, the best so far, and what the optimizer remembers.
+const MODEL: &str = "model";
+const BEST: &str = "best";
+const OPTIMIZER: &str = "adam";
+
+/// Fits a network to the training pieces, from the beginning or from where an earlier fit was left, and leaves it as it
+/// foresaw the validation pieces best.
 pub(super) fn fit(
     network: &mut Network,
     corpus: &TokenCorpus,
     config: &FitConfig,
     rng: &mut Xoshiro256PlusPlus,
+    from: Option<&FitState>,
     watch: &mut Watch<'_>,
 ) -> Result<(), ModelError> {
     config.validate()?;
@@ -134,11 +121,19 @@ pub(super) fn fit(
     }
     let device = Device::flex().autodiff();
     let length = config.window.unwrap_or_else(|| network.window()).min(network.window());
-    let mut adam = AdamConfig { epsilon: 1e-8, beta_2: 0.98, ..AdamConfig::default() }.init();
     let mut model = network.model.clone().train();
-    let mut best = f64::INFINITY;
-    let mut worse = 0;
-    for epoch in 1..=config.epochs {
+    let mut adam = ADAM.init();
+    let (mut first, mut stopping) = (1, EarlyStopping::default());
+    if let Some(FitState { counts, arrays }) = from {
+        model = import(model, MODEL, arrays)?;
+        adam = Adam::import(ADAM, &model, OPTIMIZER, arrays)?;
+        network.model = import(network.model.clone(), BEST, arrays)?;
+        (first, stopping, *rng) = (counts.epoch + 1, counts.stopping, counts.rng.clone());
+    }
+    for epoch in first..=config.epochs {
+        if stopping.is_due(config.patience) {
+            break;
+        }
         let batches = minibatches(corpus, config, length, network.alphabet, rng);
         let (mut loss, mut tokens) = (0.0, 0.0);
         let count = batches.len();
@@ -154,18 +149,20 @@ pub(super) fn fit(
             loss += step.loss * step.tokens;
             tokens += step.tokens;
             model = adam.step(model, step.gradients, learning_rate, Some(config.max_gradient_norm)).0;
-            if watch(progress, None) == Progress::Stop {
+            if watch(Moment::within(progress)) == Progress::Stop {
                 return Ok(());
             }
         }
         let candidate = Network { model: model.valid(), ..network.clone() };
         let Some(validation) = Foresight::of(&candidate, &corpus.validation) else { break };
-        let improved = validation.log_loss < best;
+        let improved = stopping.improves(validation.log_loss);
+        let mut arrays = export(&candidate.model, MODEL);
+        arrays.extend(adam.export(&model, OPTIMIZER));
         if improved {
-            (best, worse, *network) = (validation.log_loss, 0, candidate);
-        } else {
-            worse += 1;
+            *network = candidate;
         }
+        arrays.extend(export(&network.model, BEST));
+        let counts = Counts { epoch, reported: epoch, stopping, rng: rng.clone(), trial: None };
         let mut figures = vec![
             ("train/log-loss", loss / tokens),
             ("validation/log-loss", validation.log_loss),
@@ -173,9 +170,10 @@ pub(super) fn fit(
             ("fit/learning-rate", learning_rate),
         ];
         figures.extend(validation.onset_accuracy.map(|share| ("validation/onset-accuracy", share)));
-        let done = Epoch { epoch, figures, validation_loss: validation.log_loss, best: improved };
-        let stop = watch(epoch as f64 / config.epochs as f64, Some(&done)) == Progress::Stop;
-        if stop || worse >= config.patience {
+        let report = Epoch { epoch, figures, validation_loss: validation.log_loss, best: improved };
+        let state = FitState { counts, arrays };
+        let done = epoch as f64 / config.epochs as f64;
+        if watch(Moment { done, epoch: Some(&report), state: Some(&state) }) == Progress::Stop {
             break;
         }
     }

@@ -3,7 +3,7 @@
 use gradus_envs::registry::Registered;
 use serde::{Deserialize, Serialize};
 
-use super::{Critic, FitConfig, FitCritic, TokenCorpus, Watch, network};
+use super::{Critic, FitConfig, FitCritic, FitState, TokenCorpus, Watch, network};
 use crate::error::ModelError;
 use crate::sequence::{Alphabet, LstmConfig, SequenceConfig};
 use crate::weights::NamedArray;
@@ -24,8 +24,14 @@ impl Registered for Config {
 }
 
 impl FitCritic for Config {
-    fn fit(&self, corpus: &TokenCorpus, seed: u64, watch: &mut Watch<'_>) -> Result<Critic, ModelError> {
-        network::fit_new(&SequenceConfig::Lstm(self.network.clone()), corpus, &self.fit, seed, watch)
+    fn fit_from(
+        &self,
+        corpus: &TokenCorpus,
+        seed: u64,
+        from: Option<&FitState>,
+        watch: &mut Watch<'_>,
+    ) -> Result<Critic, ModelError> {
+        network::fit_new(&SequenceConfig::Lstm(self.network.clone()), corpus, &self.fit, seed, from, watch)
     }
 
     fn restore(&self, alphabet: Alphabet, arrays: &[NamedArray]) -> Result<Critic, ModelError> {

@@ -7,7 +7,7 @@ use gradus_music::{NGram, NGramConfig, Smoothing, Token};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Critic, Excerpt, FitCritic, Judged, NextToken, TokenCorpus, Watch};
+use super::{Critic, Excerpt, FitCritic, FitState, Judged, NextToken, TokenCorpus, Watch};
 use crate::error::ModelError;
 use crate::sequence::{Alphabet, Stream};
 use crate::weights::NamedArray;
@@ -35,7 +35,14 @@ impl Registered for Config {
 }
 
 impl FitCritic for Config {
-    fn fit(&self, corpus: &TokenCorpus, _: u64, _: &mut Watch<'_>) -> Result<Critic, ModelError> {
+    /// It has no epochs, so it always begins at the beginning.
+    fn fit_from(
+        &self,
+        corpus: &TokenCorpus,
+        _: u64,
+        _: Option<&FitState>,
+        _: &mut Watch<'_>,
+    ) -> Result<Critic, ModelError> {
         let pieces: Vec<Vec<Token>> = corpus.train.iter().map(|piece| melody(&piece.tokens)).collect();
         let config = NGramConfig { order: self.order, smoothing: self.smoothing };
         let model = NGram::fit(pieces.iter().map(Vec::as_slice), corpus.alphabet.tokens, &config)?;

@@ -16,6 +16,7 @@ mod markov;
 mod melodies;
 mod network;
 mod next_token;
+mod progress;
 mod reward;
 mod shelf;
 mod transformer;
@@ -29,12 +30,13 @@ use crate::weights::NamedArray;
 pub use adversary::Adversary;
 pub use corrupted::{CorruptionKind, Trial, corrupted, trials};
 pub use data::{Labels, TokenCorpus, TokenPiece};
-pub use fit::{Epoch, FitConfig, Progress, Watch};
+pub use fit::FitConfig;
 pub use fitted::{Classifier, Critic, Discriminator, Regressor};
 pub use linear::{Problem, Target, number_report, style_report};
 pub use melodies::{MelodyData, alphabet, token_piece};
 pub use network::Network;
 pub use next_token::{Excerpt, Foresight, Judged, NextToken};
+pub use progress::{Epoch, FitState, Moment, Progress, Watch};
 pub use reward::Likelihood;
 pub use shelf::{ModelShelf, NoModels, Refusal};
 pub use verdict::Verdict;
@@ -56,7 +58,18 @@ gradus_envs::registry! {
 /// The settings of a critic, which make it.
 pub trait FitCritic {
     /// Fits a critic to the training pieces, choosing by the validation pieces; `watch` hears how far it is.
-    fn fit(&self, corpus: &TokenCorpus, seed: u64, watch: &mut Watch<'_>) -> Result<Critic, ModelError>;
+    fn fit(&self, corpus: &TokenCorpus, seed: u64, watch: &mut Watch<'_>) -> Result<Critic, ModelError> {
+        self.fit_from(corpus, seed, None, watch)
+    }
+
+    /// The same from where an earlier fit of this config, corpus and seed was left: it ends as that would have ended.
+    fn fit_from(
+        &self,
+        corpus: &TokenCorpus,
+        seed: u64,
+        from: Option<&FitState>,
+        watch: &mut Watch<'_>,
+    ) -> Result<Critic, ModelError>;
 
     /// The critic of which `arrays` were kept.
     fn restore(&self, alphabet: Alphabet, arrays: &[NamedArray]) -> Result<Critic, ModelError>;
@@ -109,7 +122,7 @@ mod tests {
     }
 
     fn fitted(config: &CriticConfig, seed: u64) -> Arc<dyn NextToken> {
-        let critic = config.config().fit(&corpus(), seed, &mut |_, _| Progress::Continue).unwrap();
+        let critic = config.config().fit(&corpus(), seed, &mut |_| Progress::Continue).unwrap();
         Arc::clone(critic.next_token().unwrap())
     }
 
@@ -143,6 +156,29 @@ mod tests {
                 pool.install(|| fitted(&config, 7).keep())
             };
             assert_eq!(on(1), on(3), "{}", config.name());
+        }
+    }
+
+    #[test]
+    fn a_fit_that_was_stopped_goes_on_as_if_it_had_not_been() {
+        for config in small() {
+            let mut states = Vec::new();
+            let whole = config.config().fit(&corpus(), 7, &mut |moment| {
+                states.extend(moment.state.filter(|state| state.reported() % 30 == 1).cloned());
+                Progress::Continue
+            });
+            let whole = whole.unwrap().keep();
+            assert!(!states.is_empty() || config.name() == "markov");
+            for state in &states {
+                let state = FitState::from_bytes(&state.to_bytes().unwrap()).unwrap();
+                let mut epochs = Vec::new();
+                let again = config.config().fit_from(&corpus(), 7, Some(&state), &mut |moment| {
+                    epochs.extend(moment.epoch.map(|epoch| epoch.epoch));
+                    Progress::Continue
+                });
+                assert_eq!(again.unwrap().keep(), whole, "{} from {}", config.name(), state.reported());
+                assert_eq!(epochs[0], state.reported() + 1);
+            }
         }
     }
 
@@ -197,7 +233,7 @@ mod tests {
         let mut corpus = corpus();
         corpus.validation.clear();
         for config in small().iter().skip(1) {
-            let error = config.config().fit(&corpus, 0, &mut |_, _| Progress::Continue).err().unwrap();
+            let error = config.config().fit(&corpus, 0, &mut |_| Progress::Continue).err().unwrap();
             assert_eq!(error, ModelError::TooFewPieces { train: 8, validation: 0 });
         }
     }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::data::{Windows, cover};
 use super::fit::fit;
-use super::{Critic, Excerpt, FitConfig, Judged, NextToken, TokenCorpus, Watch};
+use super::{Critic, Excerpt, FitConfig, FitState, Judged, NextToken, TokenCorpus, Watch};
 use crate::blocks::host::elements;
 use crate::error::ModelError;
 use crate::ops::log_softmax;
@@ -23,18 +23,19 @@ const BATCH: usize = 16;
 /// Places of a window where the network sets no limit.
 const UNLIMITED_WINDOW: usize = 256;
 
-/// Fits a new network.
+/// Fits a new network, or goes on with one.
 pub(super) fn fit_new(
     config: &SequenceConfig,
     corpus: &TokenCorpus,
     settings: &FitConfig,
     seed: u64,
+    from: Option<&FitState>,
     watch: &mut Watch<'_>,
 ) -> Result<Critic, ModelError> {
     config.validate()?;
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut network = Network::init(config, corpus.alphabet, &mut rng, &Device::flex());
-    fit(&mut network, corpus, settings, &mut rng, watch)?;
+    fit(&mut network, corpus, settings, &mut rng, from, watch)?;
     Ok(Critic::NextToken(Arc::new(network)))
 }
 

@@ -62,7 +62,7 @@ struct Report<'a> {
 
 impl Eval {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let FittedCritic { mut file, parts, model } = CriticDirectory::load(&self.critic)?;
+        let FittedCritic { mut file, parts, model } = CriticDirectory::at(&self.critic).load()?;
         let is_own = file.reads(&self.source);
         let own_split = file.split.unwrap_or_default();
         if let Some(split) = self.split.filter(|split| is_own && *split != own_split) {

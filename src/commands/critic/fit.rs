@@ -1,16 +1,26 @@
 //! `gradus critic fit`.
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
-use gradus_models::critics::{Epoch, Progress};
+use anyhow::bail;
+use gradus_models::critics::{Epoch, FitState, Moment, Progress};
 use gradus_music::Shares;
 
 use super::judgement::Judgement;
 use crate::{
     critic::{CriticDirectory, CriticFile, DataSource, FittedCritic},
+    interrupt::stop_signal,
     output,
-    progress::FitProgress,
-    run::{MetricsWriter, Row},
+    plots::fit_curve,
+    progress::{self, FitProgress},
+    run::{Metrics, MetricsWriter, Row, write_atomic},
     split::{self, Parts},
 };
 
@@ -50,6 +60,9 @@ pub(super) struct Fit {
     /// Replace a critic that is there already
     #[arg(long)]
     force: bool,
+    /// Go on with a fit that was stopped, after its last whole epoch; it ends as if it had never been
+    #[arg(long, conflicts_with = "force")]
+    resume: bool,
     /// How many threads to use; the results are the same on any number
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -75,30 +88,36 @@ impl Fit {
         } else if !file.reads_benchmark() {
             file.split = Some(Shares::default());
         }
-        let directory = CriticDirectory::create(&self.out(), self.force)?;
-        let mut metrics = MetricsWriter::create(&directory.metrics_path())?;
-        let mut progress = FitProgress::new();
-        let start = Instant::now();
-        let mut failure = None;
-        let model = file.critic.config().fit(&corpus, file.seed, &mut |done, epoch| {
-            progress.update(done, epoch.map(|epoch| epoch.validation_loss));
-            let written = epoch.map_or(Ok(()), |epoch| metrics.append(&row(epoch, start.elapsed().as_secs_f64())));
-            match written {
-                Ok(()) => Progress::Continue,
-                Err(error) => {
-                    failure = Some(error);
-                    Progress::Stop
-                }
-            }
-        })?;
-        progress.finish();
-        if let Some(error) = failure {
-            return Err(error.into());
+        let directory = CriticDirectory::at(&self.out());
+        let _lock = directory.lock()?;
+        if self.resume && directory.is_fitted() {
+            return Ok(output::text(format!(
+                "{} is fitted: there is nothing to go on with\n",
+                directory.path().display()
+            ))?);
         }
-        let seconds = start.elapsed().as_secs_f64();
-        let critic = FittedCritic { file, parts: Some(parts), model };
-        directory.save(&critic)?;
-        let mut text = format!("fitted in {seconds:.1} s: {} numbers\n", critic.model.parameters());
+        let from = if self.resume { self.resume(&directory, &file, &parts)? } else { None };
+        if from.is_none() {
+            if !self.force && !self.resume {
+                directory.refuse_taken()?;
+            }
+            directory.begin(&file, &parts)?;
+        }
+        let mut log = Log::open(&directory, from.as_ref())?;
+        let critic = file.critic.config().fit_from(&corpus, file.seed, from.as_ref(), &mut |moment| log.hear(moment));
+        let (seconds, stopped) = log.close()?;
+        let critic = FittedCritic { model: critic?, file, parts: Some(parts) };
+        directory.save(&critic, !stopped)?;
+        let name = directory.path().file_name().unwrap_or_default().to_string_lossy();
+        if let Some(curve) = fit_curve::draw(&name, &Metrics::read(&directory.metrics_path())?)? {
+            write_atomic(&directory.curve_path(), curve.as_bytes())?;
+        }
+        let numbers = critic.model.parameters();
+        let mut text = if stopped {
+            format!("stopped after {seconds:.1} s: the best of {numbers} numbers so far; --resume goes on\n")
+        } else {
+            format!("fitted in {seconds:.1} s: {numbers} numbers\n")
+        };
         for (part, pieces) in [("validation", &corpus.validation), ("test", &corpus.test)] {
             let judgement = Judgement::in_short(&critic.model, pieces, corpus.writing, critic.file.seed);
             if let Some(judgement) = judgement {
@@ -109,16 +128,108 @@ impl Fit {
         Ok(output::text(text)?)
     }
 
+    /// From where to go on; damaged checkpoints are named.
+    fn resume(
+        &self,
+        directory: &CriticDirectory,
+        file: &CriticFile,
+        parts: &Parts,
+    ) -> anyhow::Result<Option<FitState>> {
+        let found = directory.resume(file, parts)?;
+        for (path, error) in &found.damaged {
+            progress::warn(&format!("{} is damaged and was passed over: {error:#}", path.display()));
+        }
+        Ok(found.newest)
+    }
+
     fn out(&self) -> PathBuf {
         let name = self.config.file_stem().unwrap_or("critic".as_ref());
         self.out.clone().unwrap_or_else(|| PathBuf::from("results/critics").join(name))
     }
 }
 
+/// Follows a fit: shows how far it is, and writes down what it needs to go on.
+struct Log<'a> {
+    directory: &'a CriticDirectory,
+    metrics: MetricsWriter,
+    progress: FitProgress,
+    start: Instant,
+    /// Seconds of the fit before it was stopped.
+    before: f64,
+    /// Whether there is anything to go on from.
+    kept: bool,
+    stop: Arc<AtomicBool>,
+    failure: Option<anyhow::Error>,
+}
+
+impl<'a> Log<'a> {
+    fn open(directory: &'a CriticDirectory, from: Option<&FitState>) -> anyhow::Result<Self> {
+        let path = directory.metrics_path();
+        let metrics = match from {
+            Some(state) => MetricsWriter::resume(&path, state.reported())?,
+            None => MetricsWriter::create(&path)?,
+        };
+        let before = Metrics::read(&path)?.rows().last().and_then(|row| row.get(SECONDS)).unwrap_or(0.0);
+        Ok(Self {
+            directory,
+            metrics,
+            progress: FitProgress::new(),
+            start: Instant::now(),
+            before,
+            kept: from.is_some(),
+            stop: stop_signal()?,
+            failure: None,
+        })
+    }
+
+    fn hear(&mut self, moment: Moment<'_>) -> Progress {
+        let Moment { done, epoch, .. } = moment;
+        self.progress.update(done, epoch.map(|epoch| epoch.validation_loss));
+        if let Err(error) = self.keep(moment) {
+            self.failure = Some(error);
+        }
+        if self.failure.is_some() || self.stop.load(Ordering::Relaxed) { Progress::Stop } else { Progress::Continue }
+    }
+
+    /// The row first: from a checkpoint on, its rows are there.
+    fn keep(&mut self, moment: Moment<'_>) -> anyhow::Result<()> {
+        if let Some(epoch) = moment.epoch {
+            self.metrics.append(&row(epoch, self.seconds()))?;
+        }
+        if let Some(state) = moment.state {
+            self.directory.checkpoint(state)?;
+            self.kept = true;
+        }
+        Ok(())
+    }
+
+    fn seconds(&self) -> f64 {
+        self.before + self.start.elapsed().as_secs_f64()
+    }
+
+    /// The seconds of the whole fit, and whether it was stopped; an error if something could not be kept, or if it was
+    /// stopped with nothing to show.
+    fn close(self) -> anyhow::Result<(f64, bool)> {
+        self.progress.finish();
+        let seconds = self.seconds();
+        if let Some(error) = self.failure {
+            return Err(error);
+        }
+        let stopped = self.stop.load(Ordering::Relaxed);
+        if stopped && !self.kept {
+            bail!("stopped before the first epoch was over: nothing was kept");
+        }
+        Ok((seconds, stopped))
+    }
+}
+
+/// The column of the seconds.
+const SECONDS: &str = "time/seconds";
+
 /// An epoch as a row of the metrics.
 fn row(epoch: &Epoch, seconds: f64) -> Row {
     let mut row = Row::from_iter([("epoch", epoch.epoch as f64)]);
     epoch.figures.iter().for_each(|&(name, value)| row.set(name, value));
-    row.set("time/seconds", seconds);
+    row.set(SECONDS, seconds);
     row
 }

@@ -62,7 +62,7 @@ struct TokenScore {
 
 impl Score {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let FittedCritic { file, model, .. } = CriticDirectory::load(&self.critic)?;
+        let FittedCritic { file, model, .. } = CriticDirectory::at(&self.critic).load()?;
         let pieces: Vec<TokenPiece> =
             self.files.iter().map(|path| read(path, &file.data)).collect::<anyhow::Result<_>>()?;
         let verdicts = judge(&model, &pieces);

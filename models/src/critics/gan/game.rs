@@ -14,11 +14,15 @@ use super::material::{Material, parts};
 use super::trial::Trial;
 use super::{Gan, discriminator, generator};
 use crate::critics::data::Windows;
-use crate::critics::fit::{Cut, cuts, fit};
-use crate::critics::{Epoch, FitConfig, Foresight, Network, Progress, TokenCorpus, Watch};
+use crate::critics::fit::{ADAM, Cut, cuts, fit};
+use crate::critics::progress::{Counts, EarlyStopping};
+use crate::critics::{
+    Discriminator, Epoch, FitConfig, FitState, Foresight, Moment, Network, Progress, TokenCorpus, Watch,
+};
 use crate::error::ModelError;
-use crate::optim::{Adam, AdamConfig};
+use crate::optim::Adam;
 use crate::sequence::SequenceModel;
+use crate::weights::{NamedArray, export, import};
 
 /// How generator and discriminator play against each other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,13 +112,15 @@ impl Game {
         positive("likelihood-weight", self.likelihood_weight, 0.5)
     }
 
-    /// Pre-trains the generator, plays, and leaves both networks as the discriminator judged the validation pieces best.
+    /// Pre-trains the generator, plays, and leaves both networks as the discriminator judged the validation pieces best;
+    /// all this from the beginning, or from where an earlier game was left.
     pub(super) fn play(
         &self,
         gan: &mut Gan,
         config: &FitConfig,
         corpus: &TokenCorpus,
         rng: &mut Xoshiro256PlusPlus,
+        from: Option<&FitState>,
         watch: &mut Watch<'_>,
     ) -> Result<(), ModelError> {
         self.validate()?;
@@ -123,29 +129,33 @@ impl Game {
             return Err(ModelError::TooFewPieces { train: corpus.train.len(), validation: corpus.validation.len() });
         }
         let rounds = (self.pretraining_epochs + config.epochs) as f64;
-        if self.pretraining_epochs > 0 {
-            let epochs = self.pretraining_epochs;
-            let config = FitConfig { epochs, patience: epochs, ..config.clone() };
-            let share = epochs as f64 / rounds;
-            let mut stopped = false;
-            fit(&mut gan.generator, corpus, &config, rng, &mut |done, _| {
-                let progress = watch(share * done, None);
-                stopped = progress == Progress::Stop;
-                progress
-            })?;
-            if stopped {
-                return Ok(());
-            }
+        let (pretraining, game) = match from {
+            Some(state) if state.counts.trial.is_some() => (None, Some(state)),
+            state => (state, None),
+        };
+        if game.is_none() && self.pretrain(gan, config, corpus, rng, pretraining, watch)? == Progress::Stop {
+            return Ok(());
         }
         if gan.discriminator.config == gan.generator.config {
             gan.discriminator.model = gan.generator.model.clone();
         }
         let length = gan.generator.window().min(gan.discriminator.window());
         let length = config.window.unwrap_or(length).min(length);
-        let trial = Trial::new(corpus, rng.next_u64());
+        let seed = game.and_then(|state| state.counts.trial).unwrap_or_else(|| rng.next_u64());
+        let trial = Trial::new(corpus, seed);
         let mut players = [Player::new(&gan.generator), Player::new(&gan.discriminator)];
-        let (mut best, mut worse) = (f64::INFINITY, 0);
-        for epoch in 1..=config.epochs {
+        let (mut first, mut stopping) = (1, EarlyStopping::default());
+        if let Some(FitState { counts, arrays }) = game {
+            for (player, name) in players.iter_mut().zip(PLAYERS) {
+                player.restore(name, arrays)?;
+            }
+            gan.restore(arrays)?;
+            (first, stopping, *rng) = (counts.epoch + 1, counts.stopping, counts.rng.clone());
+        }
+        for epoch in first..=config.epochs {
+            if stopping.is_due(config.patience) {
+                break;
+            }
             for player in &mut players {
                 player.loss = Mean::default();
             }
@@ -165,7 +175,7 @@ impl Game {
                     samples.insert(sample.to_vec());
                 }
                 let epochs = (self.pretraining_epochs + epoch - 1) as f64;
-                if watch((epochs + done) / rounds, None) == Progress::Stop {
+                if watch(Moment::within((epochs + done) / rounds)) == Progress::Stop {
                     return Ok(());
                 }
             }
@@ -188,19 +198,49 @@ impl Game {
                 figures.push(("validation/log-loss", foresight.log_loss));
             }
             figures.push(("learning-rate", learning_rate));
-            let improved = outcome.loss < best;
+            let improved = stopping.improves(outcome.loss);
             if improved {
-                (best, worse, *gan) = (outcome.loss, 0, candidate);
-            } else {
-                worse += 1;
+                *gan = candidate;
             }
-            let done = Epoch { epoch, figures, validation_loss: outcome.loss, best: improved };
-            let stop = watch((self.pretraining_epochs + epoch) as f64 / rounds, Some(&done)) == Progress::Stop;
-            if stop || worse >= config.patience {
+            let mut arrays = gan.keep();
+            for (player, name) in players.iter().zip(PLAYERS) {
+                player.keep(name, &mut arrays);
+            }
+            let counts = Counts { epoch, reported: epoch, stopping, rng: rng.clone(), trial: Some(seed) };
+            let state = FitState { counts, arrays };
+            let report = Epoch { epoch, figures, validation_loss: outcome.loss, best: improved };
+            let done = (self.pretraining_epochs + epoch) as f64 / rounds;
+            if watch(Moment { done, epoch: Some(&report), state: Some(&state) }) == Progress::Stop {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// The generator's learning by maximum likelihood; whether to go on. Its epochs are kept and not reported.
+    fn pretrain(
+        &self,
+        gan: &mut Gan,
+        config: &FitConfig,
+        corpus: &TokenCorpus,
+        rng: &mut Xoshiro256PlusPlus,
+        from: Option<&FitState>,
+        watch: &mut Watch<'_>,
+    ) -> Result<Progress, ModelError> {
+        let epochs = self.pretraining_epochs;
+        if epochs == 0 {
+            return Ok(Progress::Continue);
+        }
+        let share = epochs as f64 / (epochs + config.epochs) as f64;
+        let config = FitConfig { epochs, patience: epochs, ..config.clone() };
+        let mut progress = Progress::Continue;
+        fit(&mut gan.generator, corpus, &config, rng, from, &mut |Moment { done, state, .. }| {
+            let state =
+                state.cloned().map(|state| FitState { counts: Counts { reported: 0, ..state.counts }, ..state });
+            progress = watch(Moment { done: share * done, epoch: None, state: state.as_ref() });
+            progress
+        })?;
+        Ok(progress)
     }
 
     /// A step of the discriminator, and one of the generator with what it wrote before; that is returned.
@@ -259,14 +299,28 @@ impl Game {
     }
 }
 
+/// Under which names a state has what the players are, beside the best so far.
+const PLAYERS: [&str; 2] = ["players.generator", "players.discriminator"];
+
 impl Player {
     fn new(network: &Network) -> Self {
         Self {
             model: network.model.clone().train(),
-            adam: AdamConfig { epsilon: 1e-8, beta_2: 0.98, ..AdamConfig::default() }.init(),
+            adam: ADAM.init(),
             dropout: network.dropout(),
             loss: Mean::default(),
         }
+    }
+
+    fn keep(&self, name: &str, arrays: &mut Vec<NamedArray>) {
+        arrays.extend(export(&self.model, name));
+        arrays.extend(self.adam.export(&self.model, &format!("{name}.adam")));
+    }
+
+    fn restore(&mut self, name: &str, arrays: &[NamedArray]) -> Result<(), ModelError> {
+        self.model = import(self.model.clone(), name, arrays)?;
+        self.adam = Adam::import(ADAM, &self.model, &format!("{name}.adam"), arrays)?;
+        Ok(())
     }
 
     fn step(&mut self, gradients: burn::optim::GradientsParams, loss: f64, learning_rate: f64, clip: Option<f64>) {

@@ -30,7 +30,7 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
-use super::{Critic, Discriminator, Excerpt, FitConfig, FitCritic, Network, TokenCorpus, Watch};
+use super::{Critic, Discriminator, Excerpt, FitConfig, FitCritic, FitState, Network, TokenCorpus, Watch};
 use crate::error::ModelError;
 use crate::sequence::{Alphabet, SequenceConfig, TransformerConfig};
 use crate::weights::{NamedArray, export, import};
@@ -80,17 +80,22 @@ impl Registered for Config {
 }
 
 impl FitCritic for Config {
-    fn fit(&self, corpus: &TokenCorpus, seed: u64, watch: &mut Watch<'_>) -> Result<Critic, ModelError> {
+    fn fit_from(
+        &self,
+        corpus: &TokenCorpus,
+        seed: u64,
+        from: Option<&FitState>,
+        watch: &mut Watch<'_>,
+    ) -> Result<Critic, ModelError> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut gan = self.init(corpus.alphabet, &mut rng)?;
-        self.game.play(&mut gan, &self.fit, corpus, &mut rng, watch)?;
+        self.game.play(&mut gan, &self.fit, corpus, &mut rng, from, watch)?;
         Ok(Critic::Discriminator(Arc::new(gan)))
     }
 
     fn restore(&self, alphabet: Alphabet, arrays: &[NamedArray]) -> Result<Critic, ModelError> {
         let mut gan = self.init(alphabet, &mut Xoshiro256PlusPlus::seed_from_u64(0))?;
-        gan.generator.model = import(gan.generator.model, GENERATOR, arrays)?;
-        gan.discriminator.model = import(gan.discriminator.model, DISCRIMINATOR, arrays)?;
+        gan.restore(arrays)?;
         Ok(Critic::Discriminator(Arc::new(gan)))
     }
 }
@@ -110,6 +115,15 @@ impl Config {
 struct Gan {
     generator: Network,
     discriminator: Network,
+}
+
+impl Gan {
+    /// Takes over the weights that were kept.
+    fn restore(&mut self, arrays: &[NamedArray]) -> Result<(), ModelError> {
+        self.generator.model = import(self.generator.model.clone(), GENERATOR, arrays)?;
+        self.discriminator.model = import(self.discriminator.model.clone(), DISCRIMINATOR, arrays)?;
+        Ok(())
+    }
 }
 
 impl Discriminator for Gan {

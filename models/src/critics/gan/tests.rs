@@ -4,7 +4,7 @@ use gradus_music::corruption::{Corruption, Share};
 use gradus_music::{Grid, Key, Vocabulary};
 
 use super::*;
-use crate::critics::{CriticConfig, Epoch, Labels, Progress, TokenPiece, Writing};
+use crate::critics::{CriticConfig, Epoch, Labels, Moment, Progress, TokenPiece, Writing};
 
 fn corpus() -> TokenCorpus {
     let vocabulary = Vocabulary::default();
@@ -42,7 +42,7 @@ const TRANSFORMER: &str = "{ transformer = { layers = 1, width = 16, heads = 2, 
 
 fn fitted(config: &CriticConfig, seed: u64) -> (Arc<dyn Discriminator>, Vec<Epoch>) {
     let mut epochs = Vec::new();
-    let watch = &mut |_: f64, epoch: Option<&Epoch>| {
+    let watch = &mut |Moment { epoch, .. }: Moment<'_>| {
         epochs.extend(epoch.cloned());
         Progress::Continue
     };
@@ -117,7 +117,26 @@ fn settings_that_make_no_game_are_refused_by_name() {
     ];
     for (setting, name) in wrong {
         let config: CriticConfig = toml::from_str(&format!("gan = {{ game = {{ {setting} }} }}")).unwrap();
-        let error = config.config().fit(&corpus(), 0, &mut |_, _| Progress::Continue).err().unwrap().to_string();
+        let error = config.config().fit(&corpus(), 0, &mut |_| Progress::Continue).err().unwrap().to_string();
         assert!(error.contains(name), "{error}");
+    }
+}
+
+#[test]
+fn a_game_that_was_stopped_goes_on_as_if_it_had_not_been() {
+    let config = config(TRANSFORMER, 3);
+    let mut states = Vec::new();
+    let whole = config.config().fit(&corpus(), 5, &mut |moment: Moment<'_>| {
+        states.extend(moment.state.cloned());
+        Progress::Continue
+    });
+    let whole = whole.unwrap().keep();
+    let reported: Vec<usize> = states.iter().map(FitState::reported).collect();
+    assert_eq!(reported[reported.len() - 3..], [1, 2, 3]);
+    assert!(reported[..reported.len() - 3].iter().all(|reported| *reported == 0), "{reported:?}");
+    for state in &states {
+        let state = FitState::from_bytes(&state.to_bytes().unwrap()).unwrap();
+        let again = config.config().fit_from(&corpus(), 5, Some(&state), &mut |_| Progress::Continue).unwrap();
+        assert_eq!(again.keep(), whole, "from {}", state.reported());
     }
 }

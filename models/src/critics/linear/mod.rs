@@ -15,8 +15,8 @@ use gradus_envs::registry::Registered;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Classifier, CorruptionKind, Critic, Discriminator, Epoch, Excerpt, FitCritic, Regressor, TokenCorpus, TokenPiece,
-    Watch, Writing,
+    Classifier, CorruptionKind, Critic, Discriminator, Epoch, Excerpt, FitCritic, FitState, Moment, Regressor,
+    TokenCorpus, TokenPiece, Watch, Writing,
 };
 use crate::error::ModelError;
 use crate::evaluation::{BinaryReport, ClassificationReport, RegressionReport};
@@ -93,7 +93,14 @@ impl Registered for Config {
 }
 
 impl FitCritic for Config {
-    fn fit(&self, corpus: &TokenCorpus, seed: u64, watch: &mut Watch<'_>) -> Result<Critic, ModelError> {
+    /// It has one epoch, so it always begins at the beginning.
+    fn fit_from(
+        &self,
+        corpus: &TokenCorpus,
+        seed: u64,
+        _: Option<&FitState>,
+        watch: &mut Watch<'_>,
+    ) -> Result<Critic, ModelError> {
         if !(self.l2 > 0.0 && self.l2.is_finite()) {
             return Err(ModelError::OutOfRange { name: "l2", value: self.l2, range: "(0, inf)", usual: 1.0 });
         }
@@ -220,7 +227,7 @@ pub fn number_report(model: &dyn Regressor, pieces: &[(&TokenPiece, f64)]) -> Re
 fn report(figures: &[(&'static str, Option<f64>)], validation_loss: Option<f64>, watch: &mut Watch<'_>) {
     let figures = figures.iter().filter_map(|&(name, value)| Some((name, value?))).collect();
     let epoch = Epoch { epoch: 1, figures, validation_loss: validation_loss.unwrap_or(f64::INFINITY), best: true };
-    watch(1.0, Some(&epoch));
+    watch(Moment { done: 1.0, epoch: Some(&epoch), state: None });
 }
 
 #[cfg(test)]

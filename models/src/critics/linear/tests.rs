@@ -41,7 +41,7 @@ fn corpus() -> TokenCorpus {
 
 fn fitted(settings: &str, corpus: &TokenCorpus) -> Result<Critic, ModelError> {
     let config: CriticConfig = toml::from_str(&format!("linear = {{ {settings} }}")).unwrap();
-    config.config().fit(corpus, 3, &mut |_, _| Progress::Continue)
+    config.config().fit(corpus, 3, &mut |_| Progress::Continue)
 }
 
 #[test]
