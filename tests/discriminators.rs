@@ -7,8 +7,8 @@ mod common;
 use common::{Workplace, files};
 use gradus::{
     critic::{CriticDirectory, CriticFile, FittedCritic},
-    split::Parts,
     run::Metrics,
+    split::Parts,
 };
 use gradus_models::critics::Progress;
 

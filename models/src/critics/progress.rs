@@ -77,18 +77,18 @@ impl FitState {
 
     /// The bytes of a file.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ModelError> {
-        let counts = serde_json::to_string(&self.counts).map_err(unreadable)?;
+        let counts = serde_json::to_string(&self.counts).map_err(|error| unreadable(&error))?;
         to_safetensors(&self.arrays, &counts)
     }
 
     /// Reads a file's bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
         let (arrays, counts) = from_safetensors(bytes)?;
-        Ok(Self { counts: serde_json::from_str(&counts).map_err(unreadable)?, arrays })
+        Ok(Self { counts: serde_json::from_str(&counts).map_err(|error| unreadable(&error))?, arrays })
     }
 }
 
-fn unreadable(error: serde_json::Error) -> ModelError {
+fn unreadable(error: &serde_json::Error) -> ModelError {
     ModelError::Format { reason: error.to_string() }
 }
 
