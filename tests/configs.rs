@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use common::{Workplace, files};
 use gradus::critic::{CriticDirectory, CriticFile, FittedCritic};
+use gradus::split::Parts;
 use gradus_models::critics::{Foresight, Progress, TokenCorpus, trials};
 
 #[test]
@@ -28,7 +29,10 @@ fn every_critic_is_fitted_and_every_config_trains() {
         }
         // Where trainings look for it.
         let folder = place.path(&format!("results/critics/{name}"));
-        CriticDirectory::create(&folder, false).unwrap().save(&critic).unwrap();
+        let directory = CriticDirectory::at(&folder);
+        let _lock = directory.lock().unwrap();
+        directory.begin(&critic.file, &Parts::of_tokens(&tiny_corpus(&critic.file))).unwrap();
+        directory.save(&critic, true).unwrap();
     }
     for config in trainings {
         place.output(&format!("train {} --set total-steps=1 --set compositions=1", config.display()));
