@@ -1,6 +1,6 @@
 //! Whoever chooses actions.
 
-use gradus_envs::{ActionBatch, VecEnv};
+use gradus_envs::{ActionBatch, VecEnv, seeding::Generator};
 
 use crate::error::AgentError;
 
@@ -8,4 +8,10 @@ use crate::error::AgentError;
 pub trait Actor: Send {
     /// Writes one legal action an environment into `actions`, which has room for as many.
     fn act(&mut self, envs: &VecEnv, actions: &mut ActionBatch) -> Result<(), AgentError>;
+
+    /// The generator that it draws from; none if it draws nothing.
+    fn generator(&self) -> Option<&Generator>;
+
+    /// Draws from this generator from now on, if it draws at all.
+    fn set_generator(&mut self, generator: Generator);
 }

@@ -92,6 +92,16 @@ impl Anchor {
         Ok(Self { model, coefficient: config.kl_coefficient, adaptive: config.adaptive })
     }
 
+    /// What a nat costs now.
+    pub(crate) fn coefficient(&self) -> f64 {
+        self.coefficient
+    }
+
+    /// What a nat costs from now on.
+    pub(crate) fn set_coefficient(&mut self, coefficient: f64) {
+        self.coefficient = coefficient;
+    }
+
     /// Takes the price of each action off its reward; all segments go through the prior in one pass.
     pub(crate) fn charge(&mut self, rollout: &mut Rollout, segments: &[Segment]) -> Drift {
         let judged = judged(segments, rollout, |excerpts| self.model.judge(excerpts));

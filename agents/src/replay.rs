@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use gradus_envs::{ActionBatch, VecEnv, seeding::Generator};
 use rand::RngExt;
+use serde::{Deserialize, Serialize};
+
+use crate::{checkpoint::Checkpoint, error::AgentError};
 
 /// The last transitions of a batch of environments, every field one contiguous buffer allocated once.
 ///
@@ -34,6 +37,20 @@ enum Ending {
     None,
     Terminated,
     Truncated,
+}
+
+impl Ending {
+    const ALL: [Self; 3] = [Self::None, Self::Terminated, Self::Truncated];
+}
+
+/// Where a ring stands, as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Ring {
+    head: usize,
+    filled: usize,
+    unsettled: Option<Vec<usize>>,
+    places: Vec<(usize, usize)>,
+    free: Vec<usize>,
 }
 
 /// What is known of states, one after the other.
@@ -202,6 +219,70 @@ impl Replay {
         transitions.actions.gather(&self.actions, &drawn);
     }
 
+    /// Keeps all transitions.
+    pub(crate) fn suspend(&self, checkpoint: &mut Checkpoint) -> Result<(), AgentError> {
+        let Self { head, filled, .. } = *self;
+        let finals = &self.finals;
+        let mut places: Vec<(usize, usize)> = finals.places.iter().map(|(place, slot)| (*place, *slot)).collect();
+        places.sort_unstable();
+        let ring = Ring { head, filled, unsettled: self.unsettled.clone(), places, free: finals.free.clone() };
+        checkpoint.keep_state("replay", &ring)?;
+        let used = self.used() * self.envs;
+        self.states.suspend(checkpoint, "replay.states", used);
+        finals.states.suspend(checkpoint, "replay.finals", finals.places.len() + finals.free.len());
+        let dimensions = self.actions.dimensions();
+        let choices = self.actions.choices();
+        let choices = &choices[..choices.len().min(used * dimensions)];
+        let reals = self.actions.reals();
+        checkpoint.keep_numbers("replay.choices", choices.iter().map(|choice| *choice as f32).collect());
+        checkpoint.keep_numbers("replay.reals", reals[..reals.len().min(used * dimensions)].to_vec());
+        checkpoint.keep_numbers("replay.rewards", self.rewards[..used].to_vec());
+        let endings: Vec<u8> = self.endings[..used].iter().map(|ending| *ending as u8).collect();
+        checkpoint.keep_bytes("replay.endings", &endings);
+        Ok(())
+    }
+
+    /// Holds the transitions that were kept, of as many environments and in as much room.
+    pub(crate) fn resume(&mut self, suspended: &Checkpoint) -> Result<(), AgentError> {
+        let Ring { head, filled, unsettled, places, free } = suspended.state("replay")?;
+        let misfit = || AgentError::Checkpoint("the replay buffer is of another size".to_owned());
+        let lost = unsettled.as_ref().map(Vec::len) != self.unsettled.as_ref().map(Vec::len);
+        if head >= self.rows || filled >= self.rows || lost {
+            return Err(misfit());
+        }
+        (self.head, self.filled, self.unsettled) = (head, filled, unsettled);
+        let used = self.used() * self.envs;
+        self.states.resume(suspended, "replay.states", used).ok_or_else(misfit)?;
+        let slots = places.len() + free.len();
+        if places.iter().any(|(place, slot)| *place >= used || *slot >= slots) || free.iter().any(|slot| *slot >= slots)
+        {
+            return Err(misfit());
+        }
+        self.finals.states.resize(slots);
+        self.finals.states.resume(suspended, "replay.finals", slots).ok_or_else(misfit)?;
+        (self.finals.places, self.finals.free) = (places.into_iter().collect(), free);
+        let choices = suspended.numbers("replay.choices")?;
+        let reals = suspended.numbers("replay.reals")?;
+        let endings = suspended.bytes("replay.endings")?;
+        let room = self.actions.choices_mut().get_mut(..choices.len()).ok_or_else(misfit)?;
+        room.iter_mut().zip(choices).for_each(|(room, choice)| *room = *choice as u32);
+        self.actions.reals_mut().get_mut(..reals.len()).ok_or_else(misfit)?.copy_from_slice(reals);
+        let rewards = suspended.numbers("replay.rewards")?;
+        if rewards.len() != used || endings.len() != used {
+            return Err(misfit());
+        }
+        self.rewards[..used].copy_from_slice(rewards);
+        for (room, ending) in self.endings.iter_mut().zip(endings) {
+            *room = Ending::ALL.get(usize::from(ending)).copied().ok_or_else(misfit)?;
+        }
+        Ok(())
+    }
+
+    /// Rows that hold something: once the ring is full, all.
+    fn used(&self) -> usize {
+        if self.filled + 1 == self.rows { self.rows } else { self.head + 1 }
+    }
+
     /// Adds up the rewards from `place` on and writes the state in which the way ends.
     fn follow(&self, mut place: usize, n_step: usize, discount: f32, transitions: &mut Transitions) {
         let Transitions { next_observations, next_masks, next_priors, .. } = transitions;
@@ -259,6 +340,36 @@ impl States {
         write(&mut self.observations, first * self.observation_size, observations);
         write(&mut self.masks, first * self.mask_size, masks);
         write(&mut self.priors, first * self.prior_size, priors);
+    }
+
+    /// Keeps the first states; masks as bits.
+    fn suspend(&self, checkpoint: &mut Checkpoint, name: &str, states: usize) {
+        checkpoint.keep_numbers(
+            &format!("{name}.observations"),
+            self.observations[..states * self.observation_size].to_vec(),
+        );
+        checkpoint.keep_numbers(&format!("{name}.priors"), self.priors[..states * self.prior_size].to_vec());
+        let bits = |masks: &[bool]| masks.iter().rev().fold(0, |bits, &legal| bits << 1 | u8::from(legal));
+        let masks: Vec<u8> = self.masks[..states * self.mask_size].chunks(8).map(bits).collect();
+        checkpoint.keep_bytes(&format!("{name}.masks"), &masks);
+    }
+
+    /// Takes them back; none if they are not as many or not as large.
+    fn resume(&mut self, suspended: &Checkpoint, name: &str, states: usize) -> Option<()> {
+        let observations = suspended.numbers(&format!("{name}.observations")).ok()?;
+        let priors = suspended.numbers(&format!("{name}.priors")).ok()?;
+        let bytes = suspended.bytes(&format!("{name}.masks")).ok()?;
+        let masks = states * self.mask_size;
+        let sizes = [states * self.observation_size, states * self.prior_size, masks.div_ceil(8)];
+        if [observations.len(), priors.len(), bytes.len()] != sizes {
+            return None;
+        }
+        self.observations.get_mut(..observations.len())?.copy_from_slice(observations);
+        self.priors.get_mut(..priors.len())?.copy_from_slice(priors);
+        for (index, legal) in self.masks.get_mut(..masks)?.iter_mut().enumerate() {
+            *legal = bytes[index / 8] >> (index % 8) & 1 == 1;
+        }
+        Some(())
     }
 
     /// Appends the state at `place` to these buffers.

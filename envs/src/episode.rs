@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The running sums of one episode.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Episode {
     /// The sum of rewards.
     pub reward: f64,
@@ -44,10 +44,25 @@ pub struct Spread {
     /// Their mean; 0 without values.
     pub mean: f64,
     /// The smallest; infinity without values.
+    #[serde(default = "infinity", skip_serializing_if = "is_infinite")]
     pub min: f64,
     /// The largest; minus infinity without values.
+    #[serde(default = "minus_infinity", skip_serializing_if = "is_infinite")]
     pub max: f64,
     squares: f64,
+}
+
+// JSON has no infinity, so it is left out.
+fn is_infinite(value: &f64) -> bool {
+    value.is_infinite()
+}
+
+fn infinity() -> f64 {
+    f64::INFINITY
+}
+
+fn minus_infinity() -> f64 {
+    f64::NEG_INFINITY
 }
 
 impl Default for Spread {

@@ -61,6 +61,14 @@ pub enum EnvError {
         /// Why.
         reason: String,
     },
+    /// A critic that cannot go on from what was kept of it.
+    #[error("critic {index} cannot go on learning: {reason}")]
+    Critic {
+        /// Its number among the environment's critics, from 0.
+        index: usize,
+        /// Why.
+        reason: String,
+    },
     /// An error of the music layer.
     #[error(transparent)]
     Music(#[from] MusicError),

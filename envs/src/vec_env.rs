@@ -4,7 +4,7 @@ use gradus_music::{Score, Token};
 use rayon::prelude::*;
 
 use crate::{
-    env::{Env, EnvSpec},
+    env::{Env, EnvSpec, Snapshot},
     episode::{Episode, EpisodeStatistics},
     error::EnvError,
     seeding::{Role, derive},
@@ -158,6 +158,33 @@ impl VecEnv {
     /// Takes out the episodes that ended in the last step, in the order of the environments.
     pub fn compositions(&mut self) -> impl Iterator<Item = Composition> {
         self.envs.iter_mut().filter_map(|slot| slot.composition.take())
+    }
+
+    /// The state of every environment between two steps, for [`VecEnv::resume`].
+    pub fn suspend(&self) -> Vec<u8> {
+        let slots: Vec<(Snapshot, &Episode)> =
+            self.envs.iter().map(|slot| (slot.env.snapshot(), &slot.episode)).collect();
+        postcard::to_allocvec(&slots).expect("a state of plain data serialises")
+    }
+
+    /// Goes on where a batch of as many environments with the same config was suspended.
+    pub fn resume(&mut self, state: &[u8]) -> Result<(), EnvError> {
+        let env = self.spec().name;
+        let refuse = |reason: String| EnvError::Snapshot { env, reason };
+        let slots: Vec<(Snapshot, Episode)> = postcard::from_bytes(state).map_err(|error| refuse(error.to_string()))?;
+        let (found, needed) = (slots.len(), self.envs.len());
+        if found != needed {
+            return Err(refuse(format!("it is of {found} environments, and there are {needed}")));
+        }
+        for (slot, (snapshot, episode)) in self.envs.iter_mut().zip(slots) {
+            slot.env.restore(&snapshot)?;
+            slot.episode = episode;
+            slot.has_finished = false;
+            slot.composition = None;
+        }
+        self.chunks().for_each(|mut chunk| chunk.write_states());
+        self.statistics.clear();
+        Ok(())
     }
 
     /// Tells every environment how much of the training is done, from 0 to 1.

@@ -63,4 +63,22 @@ impl Algorithm for Baseline {
         checkpoint.keep_scales(self.late.as_ref())?;
         Ok(checkpoint)
     }
+
+    fn suspend(&self) -> Result<Checkpoint, AgentError> {
+        let mut checkpoint = self.checkpoint()?;
+        checkpoint.keep_state("generators", &self.actor.generator())?;
+        checkpoint.keep_bytes("environments", &self.envs.suspend());
+        checkpoint.suspend_critics(self.late.as_ref());
+        Ok(checkpoint)
+    }
+
+    fn resume(&mut self, suspended: &Checkpoint) -> Result<(), AgentError> {
+        if let Some(generator) = suspended.state("generators")? {
+            self.actor.set_generator(generator);
+        }
+        self.envs.resume(&suspended.bytes("environments")?)?;
+        suspended.resume_critics(self.late.as_mut())?;
+        self.steps = suspended.steps;
+        Ok(())
+    }
 }

@@ -259,6 +259,17 @@ impl Learner for Dqn {
         self.q_network.keep(checkpoint, "q");
         Ok(())
     }
+
+    fn suspend(&self, checkpoint: &mut Checkpoint) -> Result<(), AgentError> {
+        self.q_network.suspend(checkpoint, "q");
+        checkpoint.keep_state("learner-generators", &self.chooser.generator)
+    }
+
+    fn resume(&mut self, suspended: &Checkpoint) -> Result<(), AgentError> {
+        self.q_network.resume(suspended, "q")?;
+        self.chooser.generator = suspended.state("learner-generators")?;
+        Ok(())
+    }
 }
 
 /// The mean of e^2 / 2 where |e| is at most 1, |e| - 1/2 beyond, which keeps one great error from drowning the rest.
@@ -334,5 +345,12 @@ impl Actor for DqnActor {
         let inputs = matrix(envs.observations(), envs.observations().len() / envs.len(), &Device::flex());
         self.chooser.choose(self.network.forward(inputs), &self.priors, envs, actions);
         Ok(())
+    }
+    fn generator(&self) -> Option<&Generator> {
+        Some(&self.chooser.generator)
+    }
+
+    fn set_generator(&mut self, generator: Generator) {
+        self.chooser.generator = generator;
     }
 }

@@ -77,4 +77,11 @@ impl Actor for Greedy {
         }
         Ok(())
     }
+    fn generator(&self) -> Option<&Generator> {
+        Some(&self.generator)
+    }
+
+    fn set_generator(&mut self, generator: Generator) {
+        self.generator = generator;
+    }
 }

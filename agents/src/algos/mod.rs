@@ -76,6 +76,12 @@ pub trait Algorithm: Send {
 
     /// What must be kept for acting later.
     fn checkpoint(&self) -> Result<Checkpoint, AgentError>;
+
+    /// The same with all that is needed to go on after the last iteration as if it had never stopped.
+    fn suspend(&self) -> Result<Checkpoint, AgentError>;
+
+    /// Goes on from where a training with the same settings and task was suspended.
+    fn resume(&mut self, suspended: &Checkpoint) -> Result<(), AgentError>;
 }
 
 /// What one iteration brought.

@@ -99,6 +99,12 @@ pub(super) trait Learner: Send {
 
     /// Keeps what was learned.
     fn keep(&self, checkpoint: &mut Checkpoint) -> Result<(), AgentError>;
+
+    /// Keeps what else is needed to go on learning.
+    fn suspend(&self, checkpoint: &mut Checkpoint) -> Result<(), AgentError>;
+
+    /// Goes on from all that was kept.
+    fn resume(&mut self, suspended: &Checkpoint) -> Result<(), AgentError>;
 }
 
 /// A [`Learner`] in training.
@@ -261,6 +267,32 @@ impl<L: Learner> Algorithm for OffPolicy<L> {
         self.learner.keep(&mut checkpoint)?;
         checkpoint.keep_scales(self.late.as_ref())?;
         Ok(checkpoint)
+    }
+
+    fn suspend(&self) -> Result<Checkpoint, AgentError> {
+        let mut checkpoint = self.checkpoint()?;
+        self.learner.suspend(&mut checkpoint)?;
+        self.replay.suspend(&mut checkpoint)?;
+        checkpoint.keep_state("generators", &(&self.explorer, &self.drawer))?;
+        checkpoint.keep_state("updates-owed", &self.owed)?;
+        checkpoint.keep_state("iterations", &self.iterations)?;
+        checkpoint.keep_bytes("environments", &self.envs.suspend());
+        checkpoint.suspend_critics(self.late.as_ref());
+        Ok(checkpoint)
+    }
+
+    fn resume(&mut self, suspended: &Checkpoint) -> Result<(), AgentError> {
+        self.learner.resume(suspended)?;
+        self.replay.resume(suspended)?;
+        (self.explorer, self.drawer) = suspended.state("generators")?;
+        self.envs.resume(&suspended.bytes("environments")?)?;
+        if let Some(prior) = &self.prior {
+            prior.log_probabilities(&self.envs, &mut self.priors);
+        }
+        suspended.resume_critics(self.late.as_mut())?;
+        self.owed = suspended.state("updates-owed")?;
+        (self.steps, self.iterations) = (suspended.steps, suspended.state("iterations")?);
+        Ok(())
     }
 }
 

@@ -13,6 +13,7 @@ use gradus_models::{
 
 use crate::{
     checkpoint::Checkpoint,
+    error::AgentError,
     tensors::{elements, scalar},
 };
 
@@ -81,6 +82,19 @@ impl QNetwork {
     pub(super) fn keep(&self, checkpoint: &mut Checkpoint, prefix: &str) {
         checkpoint.keep(&self.online, prefix);
         checkpoint.keep(&self.target, &format!("{prefix}-target"));
+    }
+
+    /// Keeps what its optimizer remembers.
+    pub(super) fn suspend(&self, checkpoint: &mut Checkpoint, prefix: &str) {
+        checkpoint.keep_optimizer(&self.optimizer, &self.online, &format!("{prefix}-optimizer"));
+    }
+
+    /// Goes on from all that was kept under `prefix`.
+    pub(super) fn resume(&mut self, suspended: &Checkpoint, prefix: &str) -> Result<(), AgentError> {
+        self.online = suspended.restore(self.online.clone(), prefix)?;
+        self.target = suspended.restore(self.target.clone(), &format!("{prefix}-target"))?;
+        self.optimizer = suspended.restore_optimizer(&self.optimizer, &self.online, &format!("{prefix}-optimizer"))?;
+        Ok(())
     }
 }
 

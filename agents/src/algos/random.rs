@@ -61,6 +61,13 @@ impl Actor for Random {
         sample_uniformly(space, envs, &mut self.generator, &mut self.action, actions);
         Ok(())
     }
+    fn generator(&self) -> Option<&Generator> {
+        Some(&self.generator)
+    }
+
+    fn set_generator(&mut self, generator: Generator) {
+        self.generator = generator;
+    }
 }
 
 /// Draws an action from `space`, legal by the masks of `envs`, for each of them; `action` is room for one.

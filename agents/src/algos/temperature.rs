@@ -7,7 +7,7 @@ use burn::{
 };
 use gradus_models::optim::{Adam, AdamConfig};
 
-use crate::{checkpoint::Checkpoint, tensors::scalar};
+use crate::{checkpoint::Checkpoint, error::AgentError, tensors::scalar};
 
 /// A fixed temperature, or one that is learned so that the entropy comes to its target.
 ///
@@ -52,5 +52,21 @@ impl Temperature {
     /// Keeps its logarithm.
     pub(super) fn keep(&self, checkpoint: &mut Checkpoint) {
         checkpoint.keep(&self.logarithm, "log-temperature");
+    }
+
+    /// Keeps what its optimizer remembers.
+    pub(super) fn suspend(&self, checkpoint: &mut Checkpoint) {
+        if let Some(optimizer) = &self.optimizer {
+            checkpoint.keep_optimizer(optimizer, &self.logarithm, "log-temperature-optimizer");
+        }
+    }
+
+    /// Goes on from all that was kept.
+    pub(super) fn resume(&mut self, suspended: &Checkpoint) -> Result<(), AgentError> {
+        self.logarithm = suspended.restore(self.logarithm.clone(), "log-temperature")?;
+        if let Some(optimizer) = &mut self.optimizer {
+            *optimizer = suspended.restore_optimizer(optimizer, &self.logarithm, "log-temperature-optimizer")?;
+        }
+        Ok(())
     }
 }

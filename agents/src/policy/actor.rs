@@ -41,4 +41,12 @@ impl Actor for PolicyActor {
         self.policy.clip(actions);
         Ok(())
     }
+
+    fn generator(&self) -> Option<&Generator> {
+        self.generator.as_ref()
+    }
+
+    fn set_generator(&mut self, generator: Generator) {
+        self.generator = self.generator.is_some().then_some(generator);
+    }
 }

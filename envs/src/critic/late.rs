@@ -7,6 +7,7 @@ use super::{Passage, WeightedCritic};
 use crate::{
     env::Env,
     episode::{Episode, EpisodeStatistics, Spread},
+    error::EnvError,
     vec_env::{Composition, VecEnv},
 };
 
@@ -100,6 +101,30 @@ impl LateRewards {
     pub fn scales(&self) -> CriticScales {
         let learned = self.critics.iter().map(|critic| critic.critic.learned()).collect();
         CriticScales { spreads: self.scales.spreads.clone(), learned }
+    }
+
+    /// How many critics there are.
+    pub fn critics(&self) -> usize {
+        self.critics.len()
+    }
+
+    /// What each critic needs to go on learning besides [`LateRewards::scales`]. Between iterations no piece waits.
+    pub fn suspend(&self) -> Vec<Vec<u8>> {
+        self.critics.iter().map(|critic| critic.critic.suspend()).collect()
+    }
+
+    /// Goes on from there.
+    pub fn resume(&mut self, mut scales: CriticScales, states: &[Vec<u8>]) -> Result<(), EnvError> {
+        for (index, critic) in self.critics.iter_mut().enumerate() {
+            if let Some(learned) = scales.learned.get(index) {
+                critic.critic.restore(learned);
+            }
+            let state = states.get(index).map_or(&[][..], Vec::as_slice);
+            critic.critic.resume(state).map_err(|reason| EnvError::Critic { index, reason })?;
+        }
+        scales.spreads.resize(self.critics.len(), Spread::default());
+        self.scales = scales;
+        Ok(())
     }
 
     /// The mean of each figure that critics reported while they learned in this iteration.

@@ -46,6 +46,16 @@ pub trait RewardCritic: DynClone + Send + Sync {
 
     /// Takes such numbers over; those of another critic are not.
     fn restore(&mut self, _: &[f32]) {}
+
+    /// What it needs besides to go on learning as if it had never stopped; nothing if it never learns.
+    fn suspend(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// Goes on from there, or says what does not fit.
+    fn resume(&mut self, _: &[u8]) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 dyn_clone::clone_trait_object!(RewardCritic);

@@ -9,12 +9,13 @@ use gradus_envs::rewards::Adversarial;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
+use serde::{Deserialize, Serialize};
 
 use super::data::{TokenPiece, Windows, cover};
 use super::{Discriminator, Excerpt, Network, gan};
 use crate::error::ModelError;
 use crate::optim::{Adam, AdamConfig};
-use crate::weights::{NamedArray, export, import};
+use crate::weights::{NamedArray, export, from_safetensors, import, to_safetensors};
 
 /// The gradient's norm is cut to this.
 const MAX_GRADIENT_NORM: f64 = 1.0;
@@ -28,6 +29,13 @@ pub struct Adversary {
     rng: Xoshiro256PlusPlus,
     real: Arc<[TokenPiece]>,
     /// Each with the number of tokens that were given.
+    heard: VecDeque<(Vec<u32>, usize)>,
+}
+
+/// What of its state is neither weights nor moments.
+#[derive(Serialize, Deserialize)]
+struct Pending {
+    rng: Xoshiro256PlusPlus,
     heard: VecDeque<(Vec<u32>, usize)>,
 }
 
@@ -138,6 +146,24 @@ impl Adversary {
         export(&self.network.model, "").into_iter().flat_map(|array| array.values).collect()
     }
 
+    /// What it needs to go on learning besides its weights: what the optimizer remembers, its generator, and the pieces
+    /// that it has not learned from yet.
+    pub(super) fn suspend(&self) -> Vec<u8> {
+        let note = Pending { rng: self.rng.clone(), heard: self.heard.clone() };
+        let note = serde_json::to_string(&note).expect("plain data are written as JSON");
+        to_safetensors(&self.adam.export(&self.network.model, ""), &note).expect("arrays of f32 have a format")
+    }
+
+    /// Goes on from there.
+    pub(super) fn resume(&mut self, state: &[u8]) -> Result<(), ModelError> {
+        let (arrays, note) = from_safetensors(state)?;
+        let unreadable = |error: serde_json::Error| ModelError::Format { reason: error.to_string() };
+        let Pending { rng, heard } = serde_json::from_str(&note).map_err(unreadable)?;
+        self.adam = Adam::import(self.adam.config(), &self.network.model, "", &arrays)?;
+        (self.rng, self.heard) = (rng, heard);
+        Ok(())
+    }
+
     /// Takes over such weights; as many as another network's are not taken.
     pub(super) fn restore(&mut self, learned: &[f32]) {
         if learned.len() != self.network.model.num_params() {
@@ -235,6 +261,18 @@ mod tests {
         assert_ne!(one.learned(), fresh.learned());
         fresh.restore(&one.learned());
         assert_eq!(one.learned(), fresh.learned());
+    }
+
+    #[test]
+    fn it_goes_on_learning_as_if_it_had_never_stopped() {
+        let (mut whole, mut first, mut second) = (adversary(), adversary(), adversary());
+        play(&mut whole, 6);
+        play(&mut first, 6);
+        second.restore(&first.learned());
+        second.resume(&first.suspend()).unwrap();
+        assert_eq!(play(&mut whole, 7), play(&mut second, 7));
+        assert_eq!(whole.learned(), second.learned());
+        assert!(second.resume(b"nothing").is_err());
     }
 
     #[test]

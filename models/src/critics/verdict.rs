@@ -69,6 +69,14 @@ impl RewardCritic for Verdict {
             adversary.restore(learned);
         }
     }
+
+    fn suspend(&self) -> Vec<u8> {
+        self.adversary.as_ref().map_or_else(Vec::new, Adversary::suspend)
+    }
+
+    fn resume(&mut self, state: &[u8]) -> Result<(), String> {
+        self.adversary.as_mut().map_or(Ok(()), |adversary| adversary.resume(state).map_err(|error| error.to_string()))
+    }
 }
 
 /// A piece with what was given before it.

@@ -100,6 +100,11 @@ impl Adam {
         module.map(&mut Stepper { adam: self, gradients, learning_rate, gradient_scale })
     }
 
+    /// Its constants.
+    pub fn config(&self) -> AdamConfig {
+        self.config
+    }
+
     /// What the optimizer remembers of a module's gradients: for each parameter that has taken a step, arrays named like
     /// it, followed by `.first-moment`, `.second-moment` and `.steps`.
     pub fn export<M: Module>(&self, module: &M, prefix: &str) -> Vec<NamedArray> {

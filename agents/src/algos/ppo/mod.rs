@@ -462,4 +462,32 @@ impl Algorithm for Ppo {
         }
         Ok(checkpoint)
     }
+
+    fn suspend(&self) -> Result<Checkpoint, AgentError> {
+        let mut checkpoint = self.checkpoint()?;
+        checkpoint.keep_optimizer(&self.optimizer, &self.networks, "optimizer");
+        checkpoint.keep_state("generators", &(&self.sampler, &self.shuffler))?;
+        checkpoint.keep_state("reward-normalizer", &self.reward_normalizer)?;
+        checkpoint.keep_state("kl-coefficient", &self.anchor.as_ref().map(Anchor::coefficient))?;
+        checkpoint.keep_state("iterations", &self.iterations)?;
+        checkpoint.keep_bytes("environments", &self.envs.suspend());
+        checkpoint.suspend_critics(self.late.as_ref());
+        Ok(checkpoint)
+    }
+
+    fn resume(&mut self, suspended: &Checkpoint) -> Result<(), AgentError> {
+        self.networks.policy = suspended.restore(self.networks.policy.clone(), "policy")?;
+        self.networks.value = suspended.restore(self.networks.value.clone(), "value")?;
+        self.optimizer = suspended.restore_optimizer(&self.optimizer, &self.networks, "optimizer")?;
+        (self.sampler, self.shuffler) = suspended.state("generators")?;
+        self.observation_normalizer = suspended.state("observation-normalizer")?;
+        self.reward_normalizer = suspended.state("reward-normalizer")?;
+        if let (Some(anchor), Some(coefficient)) = (&mut self.anchor, suspended.state("kl-coefficient")?) {
+            anchor.set_coefficient(coefficient);
+        }
+        self.envs.resume(&suspended.bytes("environments")?)?;
+        suspended.resume_critics(self.late.as_mut())?;
+        (self.steps, self.iterations) = (suspended.steps, suspended.state("iterations")?);
+        Ok(())
+    }
 }

@@ -20,6 +20,7 @@ use gradus_envs::{
 use gradus_models::optim::{Adam, AdamConfig};
 use serde::{Deserialize, Serialize};
 
+use super::Q_NETWORKS;
 use super::squashed::{Sample, SquashedGaussian, StateDependent};
 use crate::{
     actor::Actor,
@@ -261,10 +262,30 @@ impl Learner for Sac {
 
     fn keep(&self, checkpoint: &mut Checkpoint) -> Result<(), AgentError> {
         checkpoint.keep(&self.policy, "policy");
-        for (q, name) in self.q_networks.iter().zip(["q-1", "q-2"]) {
+        for (q, name) in self.q_networks.iter().zip(Q_NETWORKS) {
             q.keep(checkpoint, name);
         }
         self.temperature.keep(checkpoint);
+        Ok(())
+    }
+
+    fn suspend(&self, checkpoint: &mut Checkpoint) -> Result<(), AgentError> {
+        checkpoint.keep_optimizer(&self.optimizer, &self.policy, "policy-optimizer");
+        for (q, name) in self.q_networks.iter().zip(Q_NETWORKS) {
+            q.suspend(checkpoint, name);
+        }
+        self.temperature.suspend(checkpoint);
+        checkpoint.keep_state("learner-generators", &(&self.sampler, &self.update_noise))
+    }
+
+    fn resume(&mut self, suspended: &Checkpoint) -> Result<(), AgentError> {
+        self.policy = suspended.restore(self.policy.clone(), "policy")?;
+        self.optimizer = suspended.restore_optimizer(&self.optimizer, &self.policy, "policy-optimizer")?;
+        for (q, name) in self.q_networks.iter_mut().zip(Q_NETWORKS) {
+            q.resume(suspended, name)?;
+        }
+        self.temperature.resume(suspended)?;
+        (self.sampler, self.update_noise) = suspended.state("learner-generators")?;
         Ok(())
     }
 }
@@ -335,5 +356,12 @@ impl Actor for SacActor {
         }
         self.scaling.apply(&self.unscaled, actions);
         Ok(())
+    }
+    fn generator(&self) -> Option<&Generator> {
+        self.generator.as_ref()
+    }
+
+    fn set_generator(&mut self, generator: Generator) {
+        self.generator = self.generator.is_some().then_some(generator);
     }
 }

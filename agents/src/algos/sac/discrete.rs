@@ -34,6 +34,7 @@ use crate::{
         Algorithm, AlgorithmConfig, Task, boxed,
         off_policy::{Learner, OffPolicy, ReplayConfig},
         q_network::{QNetwork, both, both_mut},
+        sac::Q_NETWORKS,
         settings::Check,
         temperature::Temperature,
     },
@@ -326,10 +327,30 @@ impl Learner for DiscreteSac {
 
     fn keep(&self, checkpoint: &mut Checkpoint) -> Result<(), AgentError> {
         checkpoint.keep(&self.policy, "policy");
-        for (q, name) in self.q_networks.iter().zip(["q-1", "q-2"]) {
+        for (q, name) in self.q_networks.iter().zip(Q_NETWORKS) {
             q.keep(checkpoint, name);
         }
         self.temperature.keep(checkpoint);
+        Ok(())
+    }
+
+    fn suspend(&self, checkpoint: &mut Checkpoint) -> Result<(), AgentError> {
+        checkpoint.keep_optimizer(&self.optimizer, &self.policy, "policy-optimizer");
+        for (q, name) in self.q_networks.iter().zip(Q_NETWORKS) {
+            q.suspend(checkpoint, name);
+        }
+        self.temperature.suspend(checkpoint);
+        checkpoint.keep_state("learner-generators", &self.sampler)
+    }
+
+    fn resume(&mut self, suspended: &Checkpoint) -> Result<(), AgentError> {
+        self.policy = suspended.restore(self.policy.clone(), "policy")?;
+        self.optimizer = suspended.restore_optimizer(&self.optimizer, &self.policy, "policy-optimizer")?;
+        for (q, name) in self.q_networks.iter_mut().zip(Q_NETWORKS) {
+            q.resume(suspended, name)?;
+        }
+        self.temperature.resume(suspended)?;
+        self.sampler = suspended.state("learner-generators")?;
         Ok(())
     }
 }
