@@ -16,3 +16,4 @@ mod difference;
 mod interrupt;
 mod output;
 mod progress;
+mod training_log;

@@ -19,18 +19,21 @@ pub(crate) fn warn(message: &str) {
 /// Shows the progress of a training on standard error.
 pub(crate) struct Progress {
     display: Display,
+    /// Steps that were done before.
+    before: u64,
     total: u64,
 }
 
 impl Progress {
-    /// For a training of `total` steps.
-    pub(crate) fn new(total: u64) -> Self {
-        Self { display: Display::new(total, "{bar:32} {human_pos}/{human_len} steps  {msg}  {eta} left"), total }
+    /// For a training of `total` steps, `before` of which were done before.
+    pub(crate) fn new(before: u64, total: u64) -> Self {
+        let display = Display::new(total, "{bar:32} {human_pos}/{human_len} steps  {msg}  {eta} left");
+        Self { display, before, total }
     }
 
     /// After an iteration: steps so far and the mean return of the episodes that ended, if any did.
     pub(crate) fn update(&mut self, steps: u64, mean_return: Option<f64>) {
-        let rate = steps as f64 / self.display.seconds();
+        let rate = (steps - self.before) as f64 / self.display.seconds();
         let mean_return = mean_return.map_or_else(|| "-".to_owned(), |mean| format!("{mean:.1}"));
         let message = format!("{rate:.0} steps/s  return {mean_return}");
         let total = self.total;

@@ -1,15 +1,17 @@
 //! A finished training: its config and what it learned, ready to act.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use gradus_agents::{Actor, AgentConfig, Checkpoint, Evaluation, PolicyConfig, RandomConfig, Task, evaluate};
 use gradus_envs::{CriticScales, Env, Library};
 
-use crate::{config::TrainingConfig, critic::Folders, run::RunDirectory};
+use crate::{
+    config::TrainingConfig,
+    critic::Folders,
+    progress,
+    run::{Checkpoints, RunDirectory},
+};
 
 /// What a run directory holds of an agent.
 pub struct Trained {
@@ -29,14 +31,7 @@ impl Trained {
         let config = TrainingConfig::load(&run.config_path(), &[])?;
         let library = config.library();
         let env = config.environment(&library)?;
-        let path = newest(&run.checkpoints_path())?;
-        let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let checkpoint = Checkpoint::from_bytes(&bytes).with_context(|| {
-            format!(
-                "{} is damaged; delete it, and an earlier checkpoint is used if there is one, or train again with --force",
-                path.display()
-            )
-        })?;
+        let checkpoint = newest(&run.checkpoints_path())?;
         Ok(Self { config, library, env, checkpoint })
     }
 
@@ -68,22 +63,18 @@ pub fn evaluate_random(env: &(dyn Env + 'static), episodes: usize, seed: u64) ->
     Ok(evaluate(env, actor.as_mut(), episodes, seed, CriticScales::default())?)
 }
 
-/// The file of the checkpoint after `steps` environment steps; names sort as their steps do.
-pub fn checkpoint_path(folder: &Path, steps: u64) -> PathBuf {
-    folder.join(format!("step-{steps:012}.safetensors"))
-}
-
-fn newest(folder: &Path) -> anyhow::Result<PathBuf> {
-    let files = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
-    let newest = files
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "safetensors"))
-        .max();
-    match newest {
-        Some(path) => Ok(path),
-        None => bail!(
-            "{} holds no checkpoint: the training has not come so far; train again with --force",
-            folder.display()
-        ),
+/// The newest checkpoint that is not damaged; of those that are, a warning tells.
+fn newest(folder: &Path) -> anyhow::Result<Checkpoint> {
+    let found = Checkpoints::by_steps(folder).newest(|bytes| Ok(Checkpoint::from_bytes(bytes)?))?;
+    let damaged = found.damaged.iter().map(|(path, error)| format!("{} is damaged: {error:#}", path.display()));
+    match found.newest {
+        Some(checkpoint) => {
+            damaged.for_each(|message| progress::warn(&format!("{message}; an earlier checkpoint is used")));
+            Ok(checkpoint)
+        }
+        None if found.damaged.is_empty() => {
+            bail!("{} holds no checkpoint: the training has not come so far; go on with --resume", folder.display())
+        }
+        None => bail!("{}; train again with --force", damaged.collect::<Vec<_>>().join("; ")),
     }
 }

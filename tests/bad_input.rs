@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::path::PathBuf;
+
 use common::{TINY, Workplace, files};
 
 #[test]
@@ -85,18 +87,23 @@ fn an_existing_run_is_left_alone_without_force_and_replaced_with_it() {
 }
 
 #[test]
-fn a_checkpoint_cut_in_half_is_refused_with_the_remedy() {
+fn a_checkpoint_cut_in_half_is_told_of_and_an_earlier_one_used_while_there_is_one() {
     let place = Workplace::new();
     place.output("train tiny.toml");
     let checkpoints = files(&place.path("results/tiny/seed-0/checkpoints"));
+    let cut = |(path, bytes): &(PathBuf, Vec<u8>)| std::fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
     let (path, bytes) = checkpoints.last().unwrap();
-    std::fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    cut(checkpoints.last().unwrap());
     for command in ["compose results/tiny", "eval results/tiny"] {
-        let error = place.error(command);
-        assert!(error.contains(path.file_name().unwrap().to_str().unwrap()), "{error}");
-        assert!(error.contains("damaged") && error.contains("--force"), "{error}");
+        let output = place.gradus(command).assert().success().get_output().stderr.clone();
+        let warning = String::from_utf8(output).unwrap();
+        assert!(warning.contains(name) && warning.contains("an earlier checkpoint is used"), "{warning}");
     }
     assert_eq!(std::fs::read(path).unwrap().len(), bytes.len() / 2);
+    checkpoints.iter().for_each(cut);
+    let error = place.error("eval results/tiny");
+    assert!(error.contains(name) && error.contains("damaged") && error.contains("--force"), "{error}");
 }
 
 #[test]

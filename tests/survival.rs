@@ -5,11 +5,12 @@
 mod common;
 
 use std::{
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
-use common::Workplace;
+use common::{Workplace, files};
 
 /// A critic that is fitted in seconds, over several epochs.
 const CRITIC: &str = "
@@ -55,6 +56,114 @@ fn rows(place: &Workplace, path: &str) -> Vec<serde_json::Map<String, serde_json
     text.lines().map(row).collect()
 }
 
+/// Trainings of some seconds: PPO with a critic's ear in everything, and SAC with a buffer that comes round.
+const TRAININGS: [(&str, &str); 2] = [
+    (
+        "ppo",
+        "
+total-steps = 24_000
+compositions = 2
+[env.melody]
+primer = { corpus = 4 }
+[[reward]]
+key = {}
+[[reward]]
+ngram = { weight = { from = 0.5, to = 1.0 } }
+[agent.ppo]
+environments = 8
+rollout-steps = 50
+minibatch = 100
+normalize-observations = true
+[policy.mlp]
+hidden = [16]
+",
+    ),
+    (
+        "sac",
+        "
+total-steps = 3_000
+[env.pendulum]
+[agent.sac]
+environments = 2
+replay = { capacity = 500, warm-up = 100, batch = 32, updates-per-step = 0.5, iteration-steps = 100 }
+[policy.mlp]
+hidden = [16]
+",
+    ),
+];
+
+#[test]
+fn a_training_that_is_killed_again_and_again_ends_as_one_that_was_not() {
+    for (name, config) in TRAININGS {
+        let place = Workplace::new();
+        place.write("config.toml", config);
+        place.output("train config.toml --out whole --threads 1");
+        let arguments = "train config.toml --out killed --save-every 0";
+        let kills = kill_and_resume(&place, arguments, Duration::from_millis(250), 1.25);
+        assert!(kills >= 3, "{name}: killed {kills} times");
+        assert_eq!(rows(&place, "whole/seed-0/metrics.jsonl"), rows(&place, "killed/seed-0/metrics.jsonl"), "{name}");
+        for folder in ["checkpoints", "compositions"] {
+            let [whole, killed] = ["whole", "killed"].map(|run| {
+                let folder = place.path(&format!("{run}/seed-0/{folder}"));
+                let named = |(path, bytes): (PathBuf, Vec<u8>)| (path.strip_prefix(&folder).unwrap().to_owned(), bytes);
+                files(&folder).into_iter().map(named).collect::<Vec<_>>()
+            });
+            assert!(whole == killed, "{name}: {folder} after {kills} kills");
+        }
+        assert!(!place.path("killed/seed-0/suspended").exists());
+        assert!(place.output(&format!("{arguments} --resume")).contains("nothing to go on with"));
+    }
+}
+
+#[test]
+fn a_training_that_was_stopped_is_neither_overwritten_nor_mixed_with_another() {
+    let place = Workplace::new();
+    place.write("config.toml", TRAININGS[0].1.replace("24_000", "24_000_000"));
+    let arguments = "train config.toml --out run --save-every 0";
+    let mut child = start(&place, arguments);
+    let suspended = || files(&place.path("run/seed-0/suspended"));
+    while !place.path("run/seed-0/suspended").exists() || suspended().len() < 2 {
+        assert!(child.try_wait().unwrap().is_none(), "it has far to go");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let error = place.error(&format!("{arguments} --resume"));
+    assert!(error.contains("another process"), "{error}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let error = place.error(arguments);
+    assert!(error.contains("--resume") && error.contains("--force"), "{error}");
+    let error = place.error(&format!("{arguments} --resume --set agent.ppo.clip=0.1"));
+    assert!(error.contains("agent.ppo.clip was 0.2, and is 0.1 now"), "{error}");
+    let states: Vec<_> =
+        suspended().into_iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "safetensors")).collect();
+    let (newest, bytes) = states.last().unwrap();
+    flip_a_bit(newest);
+    assert!(first_words(&place, &format!("{arguments} --resume")).contains("going on from an earlier state"));
+    for (path, _) in files(&place.path("run/seed-0/suspended")) {
+        std::fs::write(path, &bytes[..bytes.len() - 1]).unwrap();
+    }
+    let error = place.error(&format!("{arguments} --resume"));
+    assert!(error.contains("is damaged") && error.contains("--force"), "{error}");
+}
+
+fn flip_a_bit(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// What the program says on standard error in its first seconds; then it is killed.
+fn first_words(place: &Workplace, arguments: &str) -> String {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("gradus"));
+    let command = command.current_dir(place.path("")).args(arguments.split_whitespace());
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(Duration::from_secs(3));
+    child.kill().unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap()
+}
+
 #[test]
 fn a_fit_that_is_killed_again_and_again_ends_as_one_that_was_not() {
     let place = Workplace::new();
@@ -92,17 +201,7 @@ fn a_fit_that_was_stopped_is_neither_overwritten_nor_mixed_with_another() {
 
     let mut checkpoints: Vec<_> = std::fs::read_dir(place.path("critic/checkpoints")).unwrap().flatten().collect();
     checkpoints.sort_by_key(std::fs::DirEntry::path);
-    let newest = checkpoints.last().unwrap().path();
-    let mut bytes = std::fs::read(&newest).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    std::fs::write(&newest, bytes).unwrap();
-    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("gradus"));
-    let child = child.current_dir(place.path("")).args("critic fit critic.toml --out critic --resume".split(' '));
-    let mut child = child.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    std::thread::sleep(Duration::from_secs(2));
-    child.kill().unwrap();
-    let output = child.wait_with_output().unwrap();
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains("is damaged and was passed over"), "{error}");
+    flip_a_bit(&checkpoints.last().unwrap().path());
+    let error = first_words(&place, "critic fit critic.toml --out critic --resume");
+    assert!(error.contains("going on from an earlier state"), "{error}");
 }

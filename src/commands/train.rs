@@ -3,9 +3,10 @@
 use std::{
     path::PathBuf,
     sync::atomic::Ordering,
-    time::{Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
+use anyhow::Context;
 use gradus_agents::{Algorithm, Checkpoint, Evaluation, Task, evaluate};
 use gradus_envs::{Env, EnvironmentConfig, Library};
 
@@ -18,8 +19,9 @@ use crate::{
     output,
     plots::RunSeries,
     progress::Progress,
-    run::{EventWriter, MetricsWriter, Row, RunDirectory, write_atomic},
-    trained::{Trained, checkpoint_path, evaluate_random},
+    run::{RunDirectory, write_atomic},
+    trained::{Trained, evaluate_random},
+    training_log::{Earlier, Log},
 };
 
 /// Episodes of the random agent from which the baseline is taken.
@@ -35,7 +37,7 @@ const FINAL_EPISODES: usize = 128;
 #[derive(clap::Args)]
 #[command(after_help = "\
 The run is written to results/NAME/seed-N: config, metrics, TensorBoard events, checkpoints, compositions, plots.
-Ctrl-C stops after the current iteration and leaves a usable run.
+Ctrl-C stops after the current iteration and leaves a usable run; --resume goes on with it, or with one that was killed.
 
 Examples:
   gradus train configs/quickstart.toml
@@ -58,6 +60,12 @@ pub struct Args {
     /// Replace a run that is there already
     #[arg(long)]
     force: bool,
+    /// Go on with a run that was stopped or killed; it ends as if it had never been
+    #[arg(long, conflicts_with = "force")]
+    resume: bool,
+    /// Seconds between two states from which --resume can go on
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    save_every: u64,
     /// How many threads to use; the results are the same on any number
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -83,11 +91,28 @@ impl Args {
         let mut algorithm = config.agent.config().build(&task)?;
         let baseline = evaluate_random(env.as_ref(), BASELINE_EPISODES, config.seed)?.statistics().returns.mean;
 
-        let resolved = config.to_toml()?;
-        let run = RunDirectory::create(&self.out(), config.seed, self.force)?;
-        write_atomic(&run.config_path(), resolved.as_bytes())?;
+        let out = self.out();
+        let _lock = RunDirectory::lock(&out, config.seed)?;
+        let earlier = if self.resume { Earlier::find(&out, &config)? } else { Earlier::None };
+        let (run, from) = match earlier {
+            Earlier::Finished(run) => {
+                let text = format!("{} is trained: there is nothing to go on with", run.path().display());
+                return Ok(output::text(text)?);
+            }
+            Earlier::Suspended(run, from) => (run, Some(*from)),
+            Earlier::None => {
+                let resolved = config.to_toml()?;
+                let run = RunDirectory::create(&out, config.seed, self.force || self.resume)?;
+                write_atomic(&run.config_path(), resolved.as_bytes())?;
+                (run, None)
+            }
+        };
         let listener = Listener::new(&config, &library, env.as_ref())?;
-        let finished = train(algorithm.as_mut(), &config, &run, baseline, &listener)?;
+        let mut log = Log::open(&run, from.as_ref(), Duration::from_secs(self.save_every))?;
+        if let Some(from) = &from {
+            algorithm.resume(from).with_context(|| run.suspended_path().display().to_string())?;
+        }
+        let finished = train(algorithm.as_mut(), &config, baseline, &listener, &mut log)?;
 
         let trained = Trained::load(&run)?;
         let evaluation = trained.evaluate(FINAL_EPISODES, config.seed, false)?;
@@ -97,11 +122,18 @@ impl Args {
             write_compositions(&pieces, &run.compositions_path(), &format!("seed-{}", config.seed))?;
         }
         draw_all(&[RunSeries::read(run.path())?], &run.plots_path())?;
+        if finished {
+            log.clear()?;
+        }
         let returns = evaluation.statistics().returns;
         output::text(format!(
             "{}\n  mean return {:.2} (std {:.2}) over {FINAL_EPISODES} episodes; random agent {baseline:.2}\n  \
              config, metrics, checkpoints, compositions (MIDI and SVG) and plots: {}",
-            if finished { "trained" } else { "stopped early; the run is usable as it is" },
+            if finished {
+                "trained"
+            } else {
+                "stopped early; the run is usable as it is, and --resume goes on with it"
+            },
             returns.mean,
             returns.std(),
             run.path().display(),
@@ -124,49 +156,44 @@ impl Args {
 fn train(
     algorithm: &mut dyn Algorithm,
     config: &TrainingConfig,
-    run: &RunDirectory,
     baseline: f64,
     listener: &Listener<'_>,
+    log: &mut Log,
 ) -> anyhow::Result<bool> {
-    let mut metrics = MetricsWriter::create(&run.metrics_path())?;
-    let mut events = EventWriter::create(&run.events_path(), SystemTime::now())?;
     let stop = stop_signal()?;
     let total = config.total_steps;
-    let mut progress = Progress::new(total);
-    let start = Instant::now();
-    let (mut steps, mut iteration) = (0, 0);
-    let mut checkpoints = 0;
+    let mut progress = Progress::new(log.steps(), total);
+    let mut steps = log.steps();
+    let due = |steps: u64| steps * config.checkpoints / total.max(1);
     while steps < total && !stop.load(Ordering::Relaxed) {
         let iteration_start = Instant::now();
         let done = algorithm.iterate(steps as f64 / total as f64)?;
         let before = std::mem::replace(&mut steps, done.steps);
-        iteration += 1;
 
-        let mut row = Row::new();
-        row.set("iteration", f64::from(iteration));
-        row.set("steps", steps as f64);
+        let mut row = log.row(steps);
         for (name, value) in &done.metrics {
             row.set(name, *value);
         }
         row.set("baseline/random", baseline);
-        row.set("time/seconds", start.elapsed().as_secs_f64());
+        row.set("time/seconds", log.seconds());
         row.set("time/steps-per-second", (steps - before) as f64 / iteration_start.elapsed().as_secs_f64());
-        let due = steps * config.checkpoints / total.max(1);
-        if due > checkpoints || steps >= total {
-            checkpoints = due;
+        if due(steps) > due(before) || steps >= total {
             let checkpoint = algorithm.checkpoint()?;
-            save(&checkpoint, run)?;
+            log.checkpoint(&checkpoint)?;
             if let Some(diversity) = listener.listen(&checkpoint)? {
                 row.extend(diversity.metrics());
             }
         }
-        metrics.append(&row)?;
-        events.append(steps, SystemTime::now(), &row)?;
+        log.append(&row)?;
         progress.update(steps, done.get("return/mean"));
+        if steps >= total || log.is_due() {
+            log.suspend(algorithm)?;
+        }
     }
     progress.finish();
     if steps < total {
-        save(&algorithm.checkpoint()?, run)?;
+        log.checkpoint(&algorithm.checkpoint()?)?;
+        log.suspend(algorithm)?;
     }
     Ok(steps >= total)
 }
@@ -201,9 +228,4 @@ impl<'a> Listener<'a> {
         let pieces: Vec<_> = heard.compositions.iter().map(|piece| piece.tokens.as_slice()).collect();
         self.tunes.as_ref().map(|tunes| Diversity::of(&pieces, tunes))
     }
-}
-
-fn save(checkpoint: &Checkpoint, run: &RunDirectory) -> anyhow::Result<()> {
-    let path = checkpoint_path(&run.checkpoints_path(), checkpoint.steps);
-    Ok(write_atomic(&path, &checkpoint.to_bytes()?)?)
 }

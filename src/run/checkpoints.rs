@@ -21,6 +21,18 @@ pub struct Found<T> {
     pub damaged: Vec<(PathBuf, anyhow::Error)>,
 }
 
+impl<T> Found<T> {
+    /// What to go on from; `warn` hears of what is damaged. If all is, that is an error.
+    pub fn to_go_on_from(self, mut warn: impl FnMut(&str)) -> anyhow::Result<Option<T>> {
+        let damaged = self.damaged.iter().map(|(path, error)| format!("{} is damaged: {error:#}", path.display()));
+        if self.newest.is_none() && !self.damaged.is_empty() {
+            anyhow::bail!("{}; add --force to begin anew", damaged.collect::<Vec<_>>().join("; "));
+        }
+        damaged.for_each(|message| warn(&format!("{message}; going on from an earlier state")));
+        Ok(self.newest)
+    }
+}
+
 impl Checkpoints {
     /// Checkpoints by environment steps.
     pub fn by_steps(folder: &Path) -> Self {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::RunError;
+use super::{Lock, RunError};
 
 /// The folders that every run has from the start.
 const FOLDERS: [&str; 4] = ["events", "checkpoints", "compositions", "plots"];
@@ -40,6 +40,12 @@ impl RunDirectory {
         rename(&fresh, &run.path)?;
         remove(&old)?;
         Ok(run)
+    }
+
+    /// Takes the run `root/seed-<n>`, there or not, for this process.
+    pub fn lock(root: &Path, seed: u64) -> Result<Lock, RunError> {
+        fs::create_dir_all(root).map_err(RunError::io("create", root))?;
+        Lock::take(&root.join(format!(".seed-{seed}.lock")), &root.join(format!("seed-{seed}")))
     }
 
     /// Opens the run at `results/<name>/seed-<n>`, or at `results/<name>` if there is but one seed.
@@ -101,6 +107,11 @@ impl RunDirectory {
     /// The folder of checkpoints.
     pub fn checkpoints_path(&self) -> PathBuf {
         self.path.join("checkpoints")
+    }
+
+    /// The folder of what a training that is not at its end needs to go on.
+    pub fn suspended_path(&self) -> PathBuf {
+        self.path.join("suspended")
     }
 
     /// The folder of compositions.
@@ -200,7 +211,10 @@ mod tests {
         let results = results(&[("bach", 0)]);
         let error = RunDirectory::create(&results.path().join("bach"), 0, false).unwrap_err().to_string();
 
-        assert!(error.contains("seed-0 holds a run already: add --force"), "{error}");
+        assert!(
+            error.contains("seed-0 holds a run already") && error.contains("--resume") && error.contains("--force"),
+            "{error}"
+        );
         assert!(RunDirectory::open(&results.path().join("bach")).unwrap().metrics_path().exists());
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 pub enum RunError {
     /// A run is there already, and nobody said to replace it.
     #[error(
-        "{} holds a run already: add --force to replace it, or choose another folder with --out",
+        "{} holds a run already: add --resume to go on with it, --force to replace it, or --out to choose another folder",
         .0.display()
     )]
     Exists(PathBuf),

@@ -5,7 +5,8 @@
 //!     config.toml      the resolved, complete, re-runnable config
 //!     metrics.jsonl    one row an iteration
 //!     events/          the same rows, for TensorBoard
-//!     checkpoints/     everything needed to continue bit for bit
+//!     checkpoints/     what the agent had learned at some steps
+//!     suspended/       until the training is at its end: everything needed to go on bit for bit
 //!     compositions/    what the agent wrote
 //!     plots/           SVG
 //! ```

@@ -96,7 +96,7 @@ impl Fit {
                 directory.path().display()
             ))?);
         }
-        let from = if self.resume { resume(&directory, &file, &parts)? } else { None };
+        let from = if self.resume { directory.resume(&file, &parts)?.to_go_on_from(progress::warn)? } else { None };
         if from.is_none() {
             if !self.force && !self.resume {
                 directory.refuse_taken()?;
@@ -132,15 +132,6 @@ impl Fit {
         let name = self.config.file_stem().unwrap_or("critic".as_ref());
         self.out.clone().unwrap_or_else(|| PathBuf::from("results/critics").join(name))
     }
-}
-
-/// From where to go on; damaged checkpoints are named.
-fn resume(directory: &CriticDirectory, file: &CriticFile, parts: &Parts) -> anyhow::Result<Option<FitState>> {
-    let found = directory.resume(file, parts)?;
-    for (path, error) in &found.damaged {
-        progress::warn(&format!("{} is damaged and was passed over: {error:#}", path.display()));
-    }
-    Ok(found.newest)
 }
 
 /// Follows a fit: shows how far it is, and writes down what it needs to go on.
