@@ -151,6 +151,16 @@ impl Snapshot {
         Self(postcard::to_allocvec(state).expect("a state of plain data serialises"))
     }
 
+    /// As bytes.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
+    /// From its bytes.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+
     /// The state kept, for the environment `env`.
     pub(crate) fn state<S: DeserializeOwned>(&self, env: &'static str) -> Result<S, EnvError> {
         postcard::from_bytes(&self.0).map_err(|error| EnvError::Snapshot { env, reason: error.to_string() })

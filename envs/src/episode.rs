@@ -53,6 +53,7 @@ pub struct Spread {
 }
 
 // JSON has no infinity, so it is left out.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
 fn is_infinite(value: &f64) -> bool {
     value.is_infinite()
 }

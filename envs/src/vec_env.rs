@@ -164,14 +164,14 @@ impl VecEnv {
     pub fn suspend(&self) -> Vec<u8> {
         let slots: Vec<(Snapshot, &Episode)> =
             self.envs.iter().map(|slot| (slot.env.snapshot(), &slot.episode)).collect();
-        postcard::to_allocvec(&slots).expect("a state of plain data serialises")
+        Snapshot::of(&slots).into_bytes()
     }
 
     /// Goes on where a batch of as many environments with the same config was suspended.
     pub fn resume(&mut self, state: &[u8]) -> Result<(), EnvError> {
         let env = self.spec().name;
         let refuse = |reason: String| EnvError::Snapshot { env, reason };
-        let slots: Vec<(Snapshot, Episode)> = postcard::from_bytes(state).map_err(|error| refuse(error.to_string()))?;
+        let slots: Vec<(Snapshot, Episode)> = Snapshot::from_bytes(state).state(env)?;
         let (found, needed) = (slots.len(), self.envs.len());
         if found != needed {
             return Err(refuse(format!("it is of {found} environments, and there are {needed}")));
