@@ -176,3 +176,23 @@ fn the_embedded_corpus_says_what_is_in_it() {
     assert!(summary["pieces"].as_u64().unwrap() > 1300, "{summary}");
     assert_eq!(summary["failures"].as_array().unwrap().len(), 0);
 }
+
+#[test]
+fn many_seeds_are_each_what_they_are_alone_and_one_that_fails_is_named() {
+    let place = Workplace::new();
+    place.output("train tiny.toml --seed 1 --out alone");
+    place.write("many/seed-2/config.toml", "somebody else's");
+    let error = place.error("train tiny.toml --seeds 0..3 --jobs 2 --out many");
+    assert!(error.contains("1 of 3 seeds failed") && error.contains("seed 2: "), "{error}");
+    assert!(error.contains("holds a run already") && error.contains("seed 0: "), "{error}");
+    let weights = |run: &str| files(&place.path(run)).into_iter().map(|(_, bytes)| bytes).collect::<Vec<_>>();
+    assert_eq!(weights("many/seed-1/checkpoints"), weights("alone/seed-1/checkpoints"));
+    assert_eq!(std::fs::read(place.path("many/seed-2/config.toml")).unwrap(), b"somebody else's");
+
+    let text = place.output("train tiny.toml --seeds 0,1 --out many --resume");
+    assert!(text.contains("2 of 2 seeds") && text.contains("trained before"), "{text}");
+    let error = place.error("train missing.toml --seeds 0..3");
+    assert!(error.contains("missing.toml") && !error.contains("seed"), "{error}");
+    let error = place.error("train tiny.toml --seeds 3..1");
+    assert!(error.contains("there is no seed in it"), "{error}");
+}

@@ -1,5 +1,7 @@
 //! `gradus train`: an agent from a config.
 
+mod seeds;
+
 use std::{
     path::PathBuf,
     sync::atomic::Ordering,
@@ -10,6 +12,7 @@ use anyhow::Context;
 use gradus_agents::{Algorithm, Checkpoint, Evaluation, Task, evaluate};
 use gradus_envs::{Env, EnvironmentConfig, Library};
 
+use self::seeds::Seeds;
 use super::{compose::write_compositions, plot::draw_all};
 use crate::{
     config::TrainingConfig,
@@ -41,6 +44,7 @@ Ctrl-C stops after the current iteration and leaves a usable run; --resume goes 
 
 Examples:
   gradus train configs/quickstart.toml
+  gradus train configs/rl-tuner.toml --seeds 0..10 --jobs 2
   gradus train configs/rl-tuner.toml --seed 3 --set agent.ppo.learning-rate=1e-3 --out results/trial")]
 pub struct Args {
     /// The training config, a TOML file
@@ -48,6 +52,12 @@ pub struct Args {
     /// The seed, instead of the config's
     #[arg(long)]
     seed: Option<u64>,
+    /// Train many seeds, a process each: 0..10, 0..=9 or 1,5,7. One that fails does not stop the others
+    #[arg(long, value_name = "SEEDS", conflicts_with = "seed")]
+    seeds: Option<Seeds>,
+    /// How many seeds at a time; as many as there are cores if not given
+    #[arg(long, value_name = "N", requires = "seeds")]
+    jobs: Option<usize>,
     /// Change a setting: agent.ppo.clip=0.1, reward.0.key.weight=2; may be given several times
     #[arg(long = "set", value_name = "KEY=VALUE")]
     assignments: Vec<String>,
@@ -73,6 +83,9 @@ pub struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<()> {
+        if let Some(seeds) = &self.seeds {
+            return self.run_seeds(seeds);
+        }
         let mut pool = rayon::ThreadPoolBuilder::new();
         if let Some(threads) = self.threads {
             pool = pool.num_threads(threads);
