@@ -25,7 +25,7 @@ pub struct StepJudgement {
     pub token: Token,
     /// Each term's weighted share.
     pub shares: Vec<f32>,
-    /// The sum of the shares.
+    /// The sum of the shares that count.
     pub total: f32,
 }
 
@@ -57,7 +57,9 @@ impl Judgement {
             for (term, shares) in late.of_piece(tokens, tokens.len() == setting.steps) {
                 for (step, share) in steps.iter_mut().zip(shares) {
                     step.shares[term] += share;
-                    step.total += share;
+                    if !rewards.is_eval_only(term) {
+                        step.total += share;
+                    }
                 }
             }
         }

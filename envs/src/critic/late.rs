@@ -215,7 +215,7 @@ impl LateRewards {
                 self.statistics.add(&episode);
             }
             let mut amounts = vec![0.0; piece.tokens.len()];
-            for of_critic in &shares {
+            for (_, of_critic) in self.critics.iter().zip(&shares).filter(|(critic, _)| !critic.eval_only) {
                 amounts.iter_mut().zip(&of_critic[index]).for_each(|(amount, share)| *amount += share);
             }
             late.push(LateShare { env: piece.env, last: piece.last, amounts });
@@ -273,7 +273,9 @@ impl LateRewards {
     fn add_to<'a>(&self, episode: &mut Episode, shares: impl Iterator<Item = &'a Vec<f32>>) {
         for (critic, shares) in self.critics.iter().zip(shares) {
             let share: f64 = shares.iter().map(|share| f64::from(*share)).sum();
-            episode.reward += share;
+            if !critic.eval_only {
+                episode.reward += share;
+            }
             if let Some(sum) = episode.shares.get_mut(critic.term) {
                 *sum += share;
             }
@@ -303,8 +305,8 @@ mod tests {
     }
 
     fn late(causal: bool, normalise: bool) -> LateRewards {
-        let critic =
-            WeightedCritic { term: 1, weight: Schedule::Constant(2.0), normalise, critic: Box::new(Own { causal }) };
+        let critic = Box::new(Own { causal });
+        let critic = WeightedCritic { term: 1, weight: Schedule::Constant(2.0), eval_only: false, normalise, critic };
         LateRewards {
             critics: vec![critic],
             scales: CriticScales { spreads: vec![Spread::default()], learned: Vec::new() },
@@ -330,6 +332,16 @@ mod tests {
         assert_eq!(shares, expected);
         assert_eq!(late.statistics().episodes(), 1);
         assert_eq!(late.statistics().returns.mean, 7.0);
+        assert_eq!(late.statistics().mean_shares().collect::<Vec<_>>(), [1.0, 6.0]);
+    }
+
+    #[test]
+    fn a_critic_that_only_measures_is_in_the_shares_and_not_in_the_reward() {
+        let mut late = late(true, false);
+        late.critics[0].eval_only = true;
+        let shares = late.judge(vec![piece(0, &[1, 2], true)]);
+        assert_eq!(shares[0].amounts, [0.0, 0.0]);
+        assert_eq!(late.statistics().returns.mean, 1.0);
         assert_eq!(late.statistics().mean_shares().collect::<Vec<_>>(), [1.0, 6.0]);
     }
 
@@ -372,6 +384,7 @@ mod tests {
         let critic = WeightedCritic {
             term: 0,
             weight: Schedule::Constant(1.0),
+            eval_only: false,
             normalise: false,
             critic: Box::new(Listener(0.0)),
         };

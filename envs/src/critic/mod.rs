@@ -67,6 +67,8 @@ pub struct WeightedCritic {
     pub term: usize,
     /// How much it counts.
     pub weight: Schedule,
+    /// Whether its judgement is only measured.
+    pub eval_only: bool,
     /// Whether scores are brought to mean 0 and standard deviation 1 as they come.
     pub normalise: bool,
     /// The critic.

@@ -12,6 +12,8 @@ pub struct WeightedTerm {
     pub term: Box<dyn RewardTerm>,
     /// How much it counts.
     pub weight: Schedule,
+    /// Whether it is only measured.
+    pub eval_only: bool,
 }
 
 /// The weighted sum of reward terms.
@@ -43,7 +45,8 @@ impl RewardStack {
                 _ => format!("{}-{}", config.name(), earlier + 1),
             };
             let config = config.config();
-            terms.push(WeightedTerm { name, term: config.build(setting, library)?, weight: config.weight() });
+            let (weight, eval_only) = (config.weight(), config.is_eval_only());
+            terms.push(WeightedTerm { name, term: config.build(setting, library)?, weight, eval_only });
             critics.extend(config.critic(index, setting, library)?);
         }
         Ok(Self { critics, ..Self::new(terms) })
@@ -57,6 +60,11 @@ impl RewardStack {
     /// The terms' names, in the order of [`RewardStack::shares`].
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.terms.iter().map(|term| term.name.as_str())
+    }
+
+    /// Whether the term of that number is only measured.
+    pub fn is_eval_only(&self, term: usize) -> bool {
+        self.terms[term].eval_only
     }
 
     /// Tells how much of the training is done, from 0 to 1, for the weights that follow it.
@@ -74,7 +82,7 @@ impl RewardStack {
         }
     }
 
-    /// Judges the current step, and the whole piece if it is `finished`; the sum of all shares.
+    /// Judges the current step, and the whole piece if it is `finished`; the sum of all shares that count.
     ///
     /// A term that gives NaN or an infinity is an error with the term's name, the step and the piece.
     pub fn on_step(&mut self, context: &Context<'_>, finished: bool) -> Result<f32, EnvError> {
@@ -93,7 +101,9 @@ impl RewardStack {
                 });
             }
             *share = weight * value;
-            sum += *share;
+            if !slot.eval_only {
+                sum += *share;
+            }
         }
         Ok(sum)
     }

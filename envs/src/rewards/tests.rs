@@ -52,7 +52,8 @@ fn every_term_stays_within_its_range_and_forgets_at_reset() {
         let term = config.config().build(&setting, &Library::embedded()).unwrap();
         let range = term.range();
         let name = config.name().to_owned();
-        let mut stack = RewardStack::new(vec![WeightedTerm { name, term, weight: config.config().weight() }]);
+        let mut stack =
+            RewardStack::new(vec![WeightedTerm { name, term, weight: config.config().weight(), eval_only: false }]);
         for _ in 0..200 {
             let piece = random_piece(&setting, &mut generator);
             let mut judge = || {
@@ -70,6 +71,16 @@ fn every_term_stays_within_its_range_and_forgets_at_reset() {
 fn a_weight_scales_a_share() {
     let out_of_key = [15, 1];
     assert_eq!(shares("[[reward]]\nkey = { weight = 2.5 }", &out_of_key), [-2.5, 0.0]);
+}
+
+#[test]
+fn a_term_that_only_measures_is_in_the_shares_and_not_in_the_sum() {
+    let setting = setting();
+    let toml = "[[reward]]\nkey = { weight = 2.5, eval-only = true }\n[[reward]]\ntonic = {}";
+    let mut stack = stack(toml, &setting);
+    let judgement = Judgement::of(&[Token(15), Token(1)], &setting, &mut stack).unwrap();
+    assert_eq!(judgement.steps[0].shares, [-2.5, 0.0]);
+    assert_eq!(judgement.steps.iter().map(|step| step.total).collect::<Vec<_>>(), [0.0, 0.0]);
 }
 
 #[test]

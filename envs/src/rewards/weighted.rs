@@ -1,4 +1,4 @@
-//! A reward term with its weight, as one table of a config.
+//! A reward term with its weight and its role, as one table of a config.
 
 use std::{fmt, marker::PhantomData};
 
@@ -18,9 +18,13 @@ use crate::{
 
 /// A term's settings together with its weight, in one table: `leap = { weight = 0.5, semitones = 5 }`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Weighted<T> {
     /// How much the term counts; 1 if not given.
     pub weight: Schedule,
+    /// Whether the term is only measured: it stands in the metrics and adds nothing to the reward, so that one sees what an
+    /// agent does to what it is not paid for.
+    pub eval_only: bool,
     /// The term's own settings.
     #[serde(flatten)]
     pub settings: T,
@@ -30,7 +34,7 @@ const ONE: Schedule = Schedule::Constant(1.0);
 
 impl<T: Default> Default for Weighted<T> {
     fn default() -> Self {
-        Self { weight: ONE, settings: T::default() }
+        Self { weight: ONE, eval_only: false, settings: T::default() }
     }
 }
 
@@ -38,6 +42,9 @@ impl<T: Default> Default for Weighted<T> {
 pub trait WeightedConfig {
     /// How much the term counts.
     fn weight(&self) -> Schedule;
+
+    /// Whether the term is only measured.
+    fn is_eval_only(&self) -> bool;
 
     /// What the term needs of a piece beyond its notes.
     fn needs(&self) -> &'static [Aspect];
@@ -62,6 +69,10 @@ impl<T: TermConfig + Registered> WeightedConfig for Weighted<T> {
         self.weight
     }
 
+    fn is_eval_only(&self) -> bool {
+        self.eval_only
+    }
+
     fn needs(&self) -> &'static [Aspect] {
         T::NEEDS
     }
@@ -82,13 +93,13 @@ impl<T: TermConfig + Registered> WeightedConfig for Weighted<T> {
     }
 
     fn critic(&self, term: usize, setting: &Setting, library: &Library) -> Result<Option<WeightedCritic>, EnvError> {
-        let (weight, normalise) = (self.weight, self.settings.normalises());
+        let (weight, eval_only, normalise) = (self.weight, self.eval_only, self.settings.normalises());
         let critic = self.settings.critic(setting, library).transpose()?;
-        Ok(critic.map(|critic| WeightedCritic { term, weight, normalise, critic }))
+        Ok(critic.map(|critic| WeightedCritic { term, weight, eval_only, normalise, critic }))
     }
 }
 
-/// Takes `weight` out of the table as it streams by and hands the rest to `T`, so that `T` still refuses
+/// Takes `weight` and `eval-only` out of the table as it streams by and hands the rest to `T`, so that `T` still refuses
 /// unknown keys and every error keeps its place in the file; `#[serde(flatten)]` would lose both.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Weighted<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -102,10 +113,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Weighted<T> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Weighted<T>, A::Error> {
-                let mut weight = None;
-                let rest = WithoutWeight { map, weight: &mut weight };
+                let (mut weight, mut eval_only) = (None, None);
+                let rest = WithoutRole { map, weight: &mut weight, eval_only: &mut eval_only };
                 let settings = T::deserialize(MapAccessDeserializer::new(rest))?;
-                Ok(Weighted { weight: weight.unwrap_or(ONE), settings })
+                Ok(Weighted { weight: weight.unwrap_or(ONE), eval_only: eval_only.unwrap_or(false), settings })
             }
         }
 
@@ -113,21 +124,26 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Weighted<T> {
     }
 }
 
-struct WithoutWeight<'a, A> {
+struct WithoutRole<'a, A> {
     map: A,
     weight: &'a mut Option<Schedule>,
+    eval_only: &'a mut Option<bool>,
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for WithoutWeight<'_, A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for WithoutRole<'_, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, mut seed: K) -> Result<Option<K::Value>, A::Error> {
         loop {
-            match self.map.next_key_seed(WeightOr(seed))? {
+            match self.map.next_key_seed(RoleOr(seed))? {
                 None => return Ok(None),
                 Some(Key::Other(key)) => return Ok(Some(key)),
                 Some(Key::Weight(unused)) => {
                     *self.weight = Some(self.map.next_value()?);
+                    seed = unused;
+                }
+                Some(Key::EvalOnly(unused)) => {
+                    *self.eval_only = Some(self.map.next_value()?);
                     seed = unused;
                 }
             }
@@ -139,15 +155,16 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for WithoutWeight<'_, A> {
     }
 }
 
-/// Reads a key: `weight`, or whatever the inner seed takes.
-struct WeightOr<K>(K);
+/// Reads a key: `weight`, `eval-only`, or whatever the inner seed takes.
+struct RoleOr<K>(K);
 
 enum Key<K, V> {
     Weight(K),
+    EvalOnly(K),
     Other(V),
 }
 
-impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for WeightOr<K> {
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for RoleOr<K> {
     type Value = Key<K, K::Value>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -155,7 +172,7 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for WeightOr<K> {
     }
 }
 
-impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for WeightOr<K> {
+impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for RoleOr<K> {
     type Value = Key<K, K::Value>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -163,16 +180,18 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for WeightOr<K> {
     }
 
     fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
-        if key == "weight" {
-            return Ok(Key::Weight(self.0));
+        match key {
+            "weight" => return Ok(Key::Weight(self.0)),
+            "eval-only" => return Ok(Key::EvalOnly(self.0)),
+            _ => {}
         }
         let inner: StrDeserializer<'_, E> = key.into_deserializer();
         self.0.deserialize(inner).map(Key::Other).map_err(|error| {
             let message = error.to_string();
             let message = message.trim_end();
             E::custom(match message.strip_suffix("there are no fields") {
-                Some(start) => format!("{start}expected `weight`"),
-                None => format!("{message}, `weight`"),
+                Some(start) => format!("{start}expected `weight` or `eval-only`"),
+                None => format!("{message}, `weight`, `eval-only`"),
             })
         })
     }
@@ -190,8 +209,8 @@ mod tests {
 
     #[test]
     fn a_table_holds_the_weight_beside_the_settings() {
-        let weighted: Weighted<Settings> = toml::from_str("max-size = 3\nweight = 2").unwrap();
-        assert_eq!(weighted.weight, Schedule::Constant(2.0));
+        let weighted: Weighted<Settings> = toml::from_str("eval-only = true\nmax-size = 3\nweight = 2").unwrap();
+        assert!(weighted.weight == Schedule::Constant(2.0) && weighted.eval_only);
         assert_eq!(weighted.settings.max_size, 3);
         let plain: Weighted<Settings> = toml::from_str("").unwrap();
         assert_eq!(plain, Weighted::default());
@@ -202,12 +221,13 @@ mod tests {
         let error = toml::from_str::<Weighted<Settings>>("weight = 1\nmax-sise = 3").unwrap_err();
         let text = error.to_string();
         assert!(text.contains("line 2"), "{text}");
-        assert!(text.contains("unknown field `max-sise`, expected `max-size`, `weight`"), "{text}");
+        assert!(text.contains("unknown field `max-sise`, expected `max-size`, `weight`, `eval-only`"), "{text}");
     }
 
     #[test]
     fn what_is_written_reads_back_equal() {
-        let weighted = Weighted { weight: Schedule::annealed(0.5), settings: Settings { max_size: 7 } };
+        let weighted =
+            Weighted { weight: Schedule::annealed(0.5), eval_only: true, settings: Settings { max_size: 7 } };
         let text = toml::to_string(&weighted).unwrap();
         assert_eq!(toml::from_str::<Weighted<Settings>>(&text).unwrap(), weighted);
     }

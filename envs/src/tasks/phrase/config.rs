@@ -249,7 +249,7 @@ impl EnvConfig for Config {
             RewardConfig::Arch(weighted(3.0)),
             RewardConfig::Dynamics(weighted(3.0)),
             RewardConfig::Placement(weighted(2.0)),
-            RewardConfig::Rhythm(Weighted { weight: Schedule::Constant(0.25), settings: rhythm }),
+            RewardConfig::Rhythm(Weighted { weight: Schedule::Constant(0.25), eval_only: false, settings: rhythm }),
             RewardConfig::Interval(weighted(0.05)),
             RewardConfig::Leap(weighted(0.05)),
             RewardConfig::Repeat(weighted(0.0025)),
@@ -267,5 +267,5 @@ impl EnvConfig for Config {
 }
 
 fn weighted<T: Default>(weight: f64) -> Weighted<T> {
-    Weighted { weight: Schedule::Constant(weight), settings: T::default() }
+    Weighted { weight: Schedule::Constant(weight), ..Weighted::default() }
 }
