@@ -1,34 +1,69 @@
 //! Where two configs differ.
 
+use std::fmt::{self, Display, Formatter};
+
 use serde::Serialize;
 use toml::{Table, Value};
 
+/// A key whose values differ, each as TOML writes it; `None` where it is not given.
+pub(crate) struct Difference {
+    /// The way to the key, with points in between.
+    pub(crate) key: String,
+    /// The value of the first config.
+    pub(crate) first: Option<String>,
+    /// The value of the second.
+    pub(crate) second: Option<String>,
+}
+
+/// Of a config that was kept and one that is given now.
+impl Display for Difference {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match (&self.first, &self.second) {
+            (Some(first), Some(second)) => write!(f, "{} was {first}, and is {second} now", self.key),
+            (Some(first), None) => write!(f, "{} was {first}, and is not given now", self.key),
+            (None, second) => {
+                write!(f, "{} was not given, and is {} now", self.key, second.as_deref().unwrap_or_default())
+            }
+        }
+    }
+}
+
 /// The keys whose values differ, each with the value that was kept and the one given now.
 pub(crate) fn differences<C: Serialize>(kept: &C, given: &C) -> Result<Vec<String>, toml::ser::Error> {
+    Ok(differing(kept, given)?.iter().map(ToString::to_string).collect())
+}
+
+/// The keys whose values differ.
+pub(crate) fn differing<C: Serialize>(first: &C, second: &C) -> Result<Vec<Difference>, toml::ser::Error> {
     let mut found = Vec::new();
-    compare("", &Value::Table(Table::try_from(kept)?), &Value::Table(Table::try_from(given)?), &mut found);
+    compare("", &Value::Table(Table::try_from(first)?), &Value::Table(Table::try_from(second)?), &mut found);
     Ok(found)
 }
 
-fn compare(key: &str, kept: &Value, given: &Value, found: &mut Vec<String>) {
+fn compare(key: &str, first: &Value, second: &Value, found: &mut Vec<Difference>) {
     let inner = |part: &str| if key.is_empty() { part.to_owned() } else { format!("{key}.{part}") };
-    match (kept, given) {
-        (Value::Table(kept), Value::Table(given)) => {
-            for (part, value) in kept {
-                match given.get(part) {
+    let difference = |key: String, first: Option<&Value>, second: Option<&Value>| Difference {
+        key,
+        first: first.map(ToString::to_string),
+        second: second.map(ToString::to_string),
+    };
+    match (first, second) {
+        (Value::Table(first), Value::Table(second)) => {
+            for (part, value) in first {
+                match second.get(part) {
                     Some(other) => compare(&inner(part), value, other, found),
-                    None => found.push(format!("{} was {value}, and is not given now", inner(part))),
+                    None => found.push(difference(inner(part), Some(value), None)),
                 }
             }
-            let added = given.iter().filter(|(part, _)| !kept.contains_key(*part));
-            found.extend(added.map(|(part, value)| format!("{} was not given, and is {value} now", inner(part))));
+            let added = second.iter().filter(|(part, _)| !first.contains_key(*part));
+            found.extend(added.map(|(part, value)| difference(inner(part), None, Some(value))));
         }
-        (Value::Array(kept), Value::Array(given)) if kept.len() == given.len() => {
-            let pairs = kept.iter().zip(given).enumerate();
-            pairs.for_each(|(index, (kept, given))| compare(&inner(&index.to_string()), kept, given, found));
+        (Value::Array(first), Value::Array(second)) if first.len() == second.len() => {
+            let pairs = first.iter().zip(second).enumerate();
+            pairs.for_each(|(index, (first, second))| compare(&inner(&index.to_string()), first, second, found));
         }
-        _ if kept == given => {}
-        _ => found.push(format!("{key} was {kept}, and is {given} now")),
+        _ if first == second => {}
+        _ => found.push(difference(key.to_owned(), Some(first), Some(second))),
     }
 }
 

@@ -30,6 +30,8 @@ pub enum Role {
     UpdateNoise,
     /// Controlled damage to pieces, by which critics learn and are judged.
     Corruption,
+    /// Resampling of runs, by which comparisons tell how sure they are.
+    Bootstrap,
 }
 
 /// The generator of `role` number `index` in a run with `seed`.

@@ -3,6 +3,7 @@
 //! To add one, write a file with its arguments `Args` and their `run`; then add its `mod` line and its row below.
 
 mod check;
+mod compare;
 mod compose;
 mod corpus;
 mod critic;
@@ -42,6 +43,8 @@ commands! {
     Eval(eval::Args),
     /// Judge a piece: every reward term at every step
     Score(score::Args),
+    /// Compare algorithms over many seeds: which is better, and whether the seeds are enough to tell
+    Compare(compare::Args),
     /// Draw learning curves, reward terms and losses of runs
     Plot(plot::Args),
     /// Look into a corpus of MIDI files

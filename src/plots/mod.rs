@@ -2,11 +2,13 @@
 //!
 //! A plot reads nothing but [`RunSeries`], so any run can be plotted again later. To add one, write
 //! a file with a `draw` function, and give it a `mod` line and a row of [`PLOTS`] here; `gradus
-//! list`, the command line and the tests below follow from the row. Plots of a [`corpus`] stand apart.
+//! list`, the command line and the tests below follow from the row. Plots of a [`corpus`] and of a
+//! [`comparison`] stand apart.
 
 mod axis;
 mod canvas;
 mod chart;
+pub mod comparison;
 pub mod corpus;
 mod curve;
 mod error;
@@ -14,6 +16,7 @@ mod figure;
 mod legend;
 mod palette;
 mod panel;
+mod ruler;
 mod series;
 
 mod diagnostics;

@@ -98,7 +98,7 @@ impl Panel {
 
 /// Marks every line. The lines take turns, so that the markers of equal ones do not hide each
 /// other, and the more lines there are, the fewer markers each of them has.
-fn draw_markers(chart: &Chart<'_, '_>, lines: &[(Look, Vec<Point>)], ticks: f64) -> Result<(), PlotError> {
+pub(super) fn draw_markers(chart: &Chart<'_, '_>, lines: &[(Look, Vec<Point>)], ticks: f64) -> Result<(), PlotError> {
     let count = lines.len() as f64;
     let markers = (ticks * 2.0 / count).clamp(1.0, ticks.max(1.0)) as usize;
     for (index, (look, line)) in lines.iter().enumerate() {

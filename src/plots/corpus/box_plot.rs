@@ -1,15 +1,14 @@
 //! Box plots: all values, and the pieces, of which some are unlike the others.
 
 use gradus_music::summary::{Outlier, Quantity, Statistics};
-use plotters::coord::ranged1d::{Ranged, ValueFormatter};
 use plotters::element::{Circle, PathElement, Polygon, Rectangle};
-use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, WHITE};
 
 use super::super::PlotError;
 use super::super::axis::Axis;
-use super::super::canvas::{Canvas, at, bold, length, sheet, stroke, text, write};
-use super::super::palette::{GREY, INK, Look, Marker, RULE};
+use super::super::canvas::{Canvas, at, bold, length, sheet, stroke, write};
+use super::super::palette::{INK, Look, Marker};
+use super::super::ruler::Ruler;
 use super::WIDTH;
 
 /// The height of a lane with its title and its axis.
@@ -54,10 +53,11 @@ struct Lane<'a> {
 impl Lane<'_> {
     fn draw(&self, canvas: &Canvas<'_>, top: f64) -> Result<(), PlotError> {
         let ends = self.outliers.iter().map(|outlier| outlier.value).chain([self.whiskers.0, self.whiskers.1]);
-        let ruler = Ruler { canvas, axis: &Axis::around(ends.chain([self.statistics.mean]), 6.0) };
+        let axis = Axis::around(ends.chain([self.statistics.mean]), 6.0);
+        let ruler = Ruler { canvas, axis: &axis, left: LEFT, right: WIDTH - RIGHT };
         write(canvas, &self.title, (7.0, top + TITLE), bold(INK, 12.0))?;
         ruler.draw_axis(top + AXIS)?;
-        ruler.draw_box(self.statistics, self.whiskers, top + BOX)?;
+        draw_box(&ruler, self.statistics, self.whiskers, top + BOX)?;
         for outlier in self.outliers {
             let place = (ruler.x(outlier.value), at(top + BOX));
             canvas.draw(&Circle::new(place, length(3.6), stroke(INK.mix(0.65), 1.1)))?;
@@ -66,54 +66,26 @@ impl Lane<'_> {
     }
 }
 
-/// What is drawn at values of an axis.
-struct Ruler<'a, 'b> {
-    canvas: &'a Canvas<'b>,
-    axis: &'a Axis,
-}
-
-impl Ruler<'_, '_> {
-    /// A value as a coordinate of the drawing.
-    fn x(&self, value: f64) -> i32 {
-        self.axis.map(&value, (at(LEFT), at(WIDTH - RIGHT)))
+/// Draws a box with its whiskers around a height in pixels.
+fn draw_box(ruler: &Ruler<'_, '_>, statistics: &Statistics, (low, high): (f64, f64), y: f64) -> Result<(), PlotError> {
+    let Statistics { lower_quartile, median, mean, upper_quartile, .. } = *statistics;
+    let line = |from: (f64, f64), to: (f64, f64), width| ruler.line((from.0, y + from.1), (to.0, y + to.1), INK, width);
+    line((low, 0.0), (high, 0.0), 1.2)?;
+    for end in [low, high] {
+        line((end, -7.0), (end, 7.0), 1.2)?;
     }
-
-    fn draw_axis(&self, y: f64) -> Result<(), PlotError> {
-        let Axis { range, ticks, .. } = self.axis;
-        let line = [(self.x(range.start), at(y)), (self.x(range.end), at(y))];
-        self.canvas.draw(&PathElement::new(line, stroke(RULE, 1.0)))?;
-        for tick in ticks {
-            let x = self.x(*tick);
-            self.canvas.draw(&PathElement::new([(x, at(y)), (x, at(y + 4.0))], stroke(RULE, 1.0)))?;
-            let below = text(GREY, 11.0).pos(Pos::new(HPos::Center, VPos::Center));
-            write(self.canvas, &self.axis.format_ext(tick), (f64::from(x) / f64::from(at(1.0)), y + 13.0), below)?;
-        }
-        Ok(())
+    let (left, right, top, bottom) = (ruler.x(lower_quartile), ruler.x(upper_quartile), at(y - 13.0), at(y + 13.0));
+    let corners = [(left, top), (right, bottom)];
+    ruler.canvas.draw(&Rectangle::new(corners, WHITE.filled()))?;
+    ruler.canvas.draw(&Rectangle::new(corners, Look::of(0).faint().filled()))?;
+    // Drawn as a line, because plotters gives every rectangle the thinnest edge there is.
+    let edge = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
+    ruler.canvas.draw(&PathElement::new(edge, stroke(INK, 1.2)))?;
+    line((median, -13.0), (median, 13.0), 2.6)?;
+    let corner = |(right, down)| (ruler.x(mean) + at(right), at(y + down));
+    for (radius, colour) in [(5.5, WHITE), (4.0, Look::of(1).colour)] {
+        let corners: Vec<_> = Marker::Diamond.outline(radius).map(corner).collect();
+        ruler.canvas.draw(&Polygon::new(corners, colour.filled()))?;
     }
-
-    fn draw_box(&self, statistics: &Statistics, (low, high): (f64, f64), y: f64) -> Result<(), PlotError> {
-        let Statistics { lower_quartile, median, mean, upper_quartile, .. } = *statistics;
-        let line = |from: (f64, f64), to: (f64, f64), width| {
-            let ends = [(self.x(from.0), at(y + from.1)), (self.x(to.0), at(y + to.1))];
-            self.canvas.draw(&PathElement::new(ends, stroke(INK, width)))
-        };
-        line((low, 0.0), (high, 0.0), 1.2)?;
-        for end in [low, high] {
-            line((end, -7.0), (end, 7.0), 1.2)?;
-        }
-        let (left, right, top, bottom) = (self.x(lower_quartile), self.x(upper_quartile), at(y - 13.0), at(y + 13.0));
-        let corners = [(left, top), (right, bottom)];
-        self.canvas.draw(&Rectangle::new(corners, WHITE.filled()))?;
-        self.canvas.draw(&Rectangle::new(corners, Look::of(0).faint().filled()))?;
-        // Drawn as a line, because plotters gives every rectangle the thinnest edge there is.
-        let edge = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
-        self.canvas.draw(&PathElement::new(edge, stroke(INK, 1.2)))?;
-        line((median, -13.0), (median, 13.0), 2.6)?;
-        let corner = |(right, down)| (self.x(mean) + at(right), at(y + down));
-        for (radius, colour) in [(5.5, WHITE), (4.0, Look::of(1).colour)] {
-            let corners: Vec<_> = Marker::Diamond.outline(radius).map(corner).collect();
-            self.canvas.draw(&Polygon::new(corners, colour.filled()))?;
-        }
-        Ok(())
-    }
+    Ok(())
 }

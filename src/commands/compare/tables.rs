@@ -1,0 +1,67 @@
+//! The figures as tables, for the terminal and for the page.
+
+use super::{subject::Subject, words};
+use crate::{
+    output,
+    statistics::{Aggregates, Comparison},
+};
+
+/// A table with a row of heads; the first cell of a row names it.
+pub(super) struct Table {
+    /// How to read it.
+    pub(super) about: String,
+    /// The heads of the columns.
+    pub(super) head: Vec<String>,
+    /// A cell a column.
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+/// The aggregates of every algorithm.
+pub(super) fn aggregates(subject: &Subject, comparison: &Comparison) -> Table {
+    let mut head = vec![
+        String::new(),
+        format!("{}s", subject.repetition),
+        "IQM".to_owned(),
+        "median".to_owned(),
+        "mean".to_owned(),
+    ];
+    head.extend(subject.normalised.then(|| "optimality gap".to_owned()));
+    let rows = comparison.algorithms.iter().map(|compared| {
+        let Aggregates { iqm, median, mean, optimality_gap } = compared.aggregates;
+        let mut told = vec![iqm, median, mean];
+        told.extend(subject.normalised.then_some(optimality_gap));
+        let largest = told.iter().map(|estimate| estimate.point.abs()).fold(0.0, f64::max);
+        let decimals = words::decimals(largest);
+        let figures = told.iter().map(|estimate| words::with_interval(estimate, decimals));
+        [compared.name.clone(), compared.runs.to_string()].into_iter().chain(figures).collect()
+    });
+    Table { about: about(subject), head, rows: rows.collect() }
+}
+
+/// What the scores are.
+fn about(subject: &Subject) -> String {
+    let names: Vec<_> = subject.tasks.iter().map(|task| task.name.as_str()).collect();
+    let tasks = match names.as_slice() {
+        [only] => format!("task {only}"),
+        names if names.len() <= 6 => format!("tasks {}", names.join(", ")),
+        names => format!("{} tasks", names.len()),
+    };
+    let scale = if subject.has_scales() { "; 0 is the random agent and 1 the reference" } else { "" };
+    format!("{}, {tasks}{scale}; 95 % intervals by a stratified bootstrap", subject.metric)
+}
+
+/// All of it for the terminal.
+pub(super) fn text(subject: &Subject, comparison: &Comparison) -> String {
+    let Table { about, head, rows } = aggregates(subject, comparison);
+    let rows: Vec<_> = std::iter::once(head).chain(rows).collect();
+    let mut text = format!("{about}\n{}", output::table(&rows));
+    for (title, lines) in
+        [("", words::sentences(comparison, subject.repetition)), ("note: ", words::notes(subject, comparison))]
+    {
+        if !lines.is_empty() {
+            text.push('\n');
+        }
+        lines.iter().for_each(|line| text += &format!("{title}{line}\n"));
+    }
+    text
+}
