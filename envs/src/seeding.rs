@@ -30,6 +30,8 @@ pub enum Role {
     UpdateNoise,
     /// Controlled damage to pieces, by which critics learn and are judged.
     Corruption,
+    /// Pieces that nobody meant as music, by which rewards are audited.
+    Audit,
 }
 
 /// The generator of `role` number `index` in a run with `seed`.

@@ -2,6 +2,7 @@
 //!
 //! To add one, write a file with its arguments `Args` and their `run`; then add its `mod` line and its row below.
 
+mod audit;
 mod check;
 mod compose;
 mod corpus;
@@ -42,6 +43,8 @@ commands! {
     Eval(eval::Args),
     /// Judge a piece: every reward term at every step
     Score(score::Args),
+    /// Audit a reward before anything is trained on it: does it rank music above noise and habits?
+    Audit(audit::Args),
     /// Draw learning curves, reward terms and losses of runs
     Plot(plot::Args),
     /// Look into a corpus of MIDI files
