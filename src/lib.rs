@@ -3,6 +3,7 @@
 //! The program is its subcommands, one file each in [`commands`]; what a training leaves is a run directory
 //! ([`run`]), and [`plots`] draw from nothing else.
 
+pub mod audit;
 pub mod commands;
 pub mod config;
 pub mod critic;
@@ -16,5 +17,6 @@ pub mod trained;
 mod difference;
 mod interrupt;
 mod output;
+mod page;
 mod progress;
 mod training_log;

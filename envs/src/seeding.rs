@@ -32,6 +32,8 @@ pub enum Role {
     Corruption,
     /// Resampling of runs, by which comparisons tell how sure they are.
     Bootstrap,
+    /// Pieces that nobody meant as music, by which rewards are audited.
+    Audit,
 }
 
 /// The generator of `role` number `index` in a run with `seed`.

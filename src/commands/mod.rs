@@ -2,6 +2,7 @@
 //!
 //! To add one, write a file with its arguments `Args` and their `run`; then add its `mod` line and its row below.
 
+mod audit;
 mod check;
 mod compare;
 mod compose;
@@ -45,6 +46,8 @@ commands! {
     Score(score::Args),
     /// Compare algorithms over many seeds: which is better, and whether the seeds are enough to tell
     Compare(compare::Args),
+    /// Audit a reward before anything is trained on it: does it rank music above noise and habits?
+    Audit(audit::Args),
     /// Draw learning curves, reward terms and losses of runs
     Plot(plot::Args),
     /// Look into a corpus of MIDI files

@@ -2,8 +2,8 @@
 //!
 //! A plot reads nothing but [`RunSeries`], so any run can be plotted again later. To add one, write
 //! a file with a `draw` function, and give it a `mod` line and a row of [`PLOTS`] here; `gradus
-//! list`, the command line and the tests below follow from the row. Plots of a [`corpus`] and of a
-//! [`comparison`] stand apart.
+//! list`, the command line and the tests below follow from the row. Plots of a [`corpus`], of a [`comparison`] and of an
+//! audit stand apart.
 
 mod axis;
 mod canvas;
@@ -19,6 +19,7 @@ mod panel;
 mod ruler;
 mod series;
 
+pub mod audit_matrix;
 mod diagnostics;
 pub mod fit_curve;
 mod learning_curve;

@@ -200,6 +200,23 @@ impl LateRewards {
         self.critics.iter().map(|critic| critic.term).zip(shares.into_iter().flatten()).collect()
     }
 
+    /// The same for many finished pieces, in one pass a critic; scores that are normalised are so over all of them.
+    pub fn of_pieces(&mut self, pieces: &[Vec<Token>]) -> Vec<(usize, Vec<Vec<f32>>)> {
+        let whole = |tokens: &Vec<Token>| Waiting {
+            env: 0,
+            last: 0,
+            primer: Vec::new(),
+            tokens: tokens.clone(),
+            episode: Some(Episode::default()),
+        };
+        let scores = self.scores(&pieces.iter().map(whole).collect::<Vec<_>>());
+        for (scale, scores) in self.scales.spreads.iter_mut().zip(&scores) {
+            scores.iter().flatten().for_each(|score| scale.add(f64::from(*score)));
+        }
+        let shares = self.weighted(scores);
+        self.critics.iter().map(|critic| critic.term).zip(shares).collect()
+    }
+
     fn judge(&mut self, waiting: Vec<Waiting>) -> Vec<LateShare> {
         let scores = self.scores(&waiting);
         for (scale, scores) in self.scales.spreads.iter_mut().zip(&scores) {

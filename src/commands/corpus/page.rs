@@ -6,7 +6,7 @@ use super::{
     report::Report,
     tables::{Table, tables},
 };
-use crate::plots::corpus;
+use crate::{page::inline, plots::corpus};
 
 #[derive(Template)]
 #[template(path = "corpus.html")]
@@ -37,9 +37,4 @@ pub(super) fn html(report: &Report<'_>) -> anyhow::Result<String> {
     let rows = &summary.pitch_classes;
     let pitch_classes = if rows.is_empty() { String::new() } else { inline(&corpus::heat_map(rows)?) };
     Ok(Page { name: report.corpus, tables: tables(report), quantities, pitch_classes }.render()?)
-}
-
-/// Within a page of HTML an SVG document needs no namespace, and its width is the page's matter.
-fn inline(svg: &str) -> String {
-    svg.replacen(" xmlns=\"http://www.w3.org/2000/svg\"", "", 1)
 }

@@ -45,6 +45,29 @@ impl Axes {
         }
     }
 
+    /// An action that writes this event, or the nearest one that can be written. Where there are no rests, it writes a
+    /// note in place of one.
+    pub(super) fn write(&self, Written { note, length }: Written) -> [f32; Self::DIMENSIONS] {
+        let (pitch, velocity) = note.map_or((0.5, 0.5), |(pitch, velocity)| {
+            let number = |pitch: Pitch| f32::from(pitch.number());
+            let span = f32::from(self.loudest.number() - self.softest.number());
+            let above = f32::from(velocity.number()) - f32::from(self.softest.number());
+            let loudness = if span > 0.0 { above / span } else { 0.5 };
+            ((number(pitch) - number(self.low) + 0.5) / (number(self.high) - number(self.low) + 1.0), loudness)
+        });
+        let octaves = |ticks: u32| (ticks as f32 / self.shortest as f32).log2();
+        let most = octaves(self.longest);
+        let duration = if most > 0.0 { octaves(length.0.max(1)) / most } else { 0.5 };
+        let gate = if note.is_some() { -1.0 } else { 1.0 };
+        let value = |unit: f32| (2.0 * unit - 1.0).clamp(-1.0, 1.0);
+        [value(pitch), value(duration), value(velocity), gate]
+    }
+
+    /// Whether there are rests.
+    pub(super) fn has_rests(&self) -> bool {
+        self.rest_above < 1.0
+    }
+
     /// Where a pitch lies in the range, 0 to 1.
     pub(super) fn height(&self, pitch: Pitch) -> f32 {
         let above = |pitch: Pitch| f32::from(pitch.number().saturating_sub(self.low.number()));

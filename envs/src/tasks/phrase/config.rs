@@ -1,9 +1,12 @@
 //! Settings of `phrase`.
 
-use gradus_music::{Grid, Key, Meter, Pitch, Tempo, Velocity, Vocabulary};
+use gradus_music::{Grid, Key, Meter, Pitch, Tempo, Tick, Token, Velocity, Vocabulary};
 use serde::{Deserialize, Serialize};
 
-use super::{Phrase, axes::Axes};
+use super::{
+    Phrase,
+    axes::{Axes, Written},
+};
 use crate::{
     env::Env,
     error::EnvError,
@@ -154,6 +157,45 @@ impl Config {
             ticks_per_step: (TICKS_PER_BEAT / u16::from(self.steps_per_beat)).max(1),
             steps: self.beats * usize::from(self.steps_per_beat),
         })
+    }
+
+    /// The actions that write a melody of tokens on the phrase's grid, as near as they can: pitches move to the nearest
+    /// that can be written, what lasts longer than `longest` is struck again, and where there are no rests a note lasts
+    /// until the next. Every note has the default velocity, or the nearest there is. None for silence where there are no
+    /// rests.
+    pub fn actions(&self, tokens: &[Token]) -> Result<Option<Vec<[f32; Axes::DIMENSIONS]>>, EnvError> {
+        let setting = self.setting()?;
+        let axes = self.axes(&setting)?;
+        let velocity = Velocity::default().clamp(self.softest, self.loudest);
+        let notes = setting.vocabulary.decode(tokens);
+        let end = tokens.len() as u32;
+        let mut actions = Vec::new();
+        let mut write = |note: Option<Pitch>, steps: u32| {
+            let mut left = setting.tick(steps as usize).0;
+            while left > 0 {
+                let length = left.min(axes.longest);
+                actions.push(axes.write(Written { note: note.map(|pitch| (pitch, velocity)), length: Tick(length) }));
+                left -= length;
+            }
+        };
+        if axes.has_rests() {
+            let mut now = 0;
+            for note in &notes {
+                write(None, note.start - now);
+                write(Some(note.pitch), note.length);
+                now = note.start + note.length;
+            }
+            write(None, end - now);
+            return Ok(Some(actions));
+        }
+        let mut starts = notes.iter().map(|note| note.start).skip(1).chain([end]);
+        let mut now = 0;
+        for note in &notes {
+            let next = starts.next().unwrap_or(end);
+            write(Some(note.pitch), next - now);
+            now = next;
+        }
+        Ok((!notes.is_empty()).then_some(actions))
     }
 
     /// What a phrase is besides its notes.

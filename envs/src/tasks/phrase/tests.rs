@@ -409,3 +409,30 @@ fn notes_beside_the_grid_cost_by_their_distance() {
     assert_eq!(total(&[("C4", 0.75, 75.0), ("C4", 1.0, 75.0)]), -1.0);
     assert_eq!(total(&[("", 0.625, 0.0), ("C4", 1.0, 75.0)]), -0.5);
 }
+
+#[test]
+fn a_melody_is_written_by_its_actions() {
+    let tokens = |numbers: &[u8]| numbers.iter().copied().map(Token).collect::<Vec<_>>();
+    // G3 is token 2; a step is an eighth.
+    let melody = tokens(&[1, 7, 1, 9, 0, 11, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1]);
+    let config = Config { beats: 8, ..Config::default() };
+    let written = |config: &Config| {
+        let mut env = build(config, &[]);
+        let actions = config.actions(&melody).unwrap().unwrap();
+        let ended: Vec<_> = actions.iter().map(|action| env.step(Action::Box(action)).unwrap().terminated).collect();
+        assert_eq!(ended.iter().position(|ended| *ended), Some(actions.len() - 1));
+        let score = env.score().unwrap();
+        let step = config.setting().unwrap().tick(1).0;
+        let notes = score.notes().map(|note| (note.pitch.to_string(), note.start.0 / step, note.duration.0 / step));
+        notes.collect::<Vec<_>>()
+    };
+    let note = |name: &str, start, length| (name.to_owned(), start, length);
+    let expected = [note("C4", 1, 2), note("D4", 3, 1), note("E4", 5, 8), note("E4", 13, 1)];
+    assert_eq!(written(&config), expected);
+    let legato = Config { rest_above: 1.0, ..config.clone() };
+    let expected = [note("C4", 0, 3), note("D4", 3, 2), note("E4", 5, 8), note("E4", 13, 3)];
+    assert_eq!(written(&legato), expected);
+    let silence = tokens(&[1; 16]);
+    assert_eq!(legato.actions(&silence).unwrap(), None);
+    assert_eq!(config.actions(&silence).unwrap().unwrap().len(), 2);
+}

@@ -1,0 +1,108 @@
+//! `gradus audit`: is this reward any good, before a step is trained?
+
+mod page;
+mod tables;
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use serde::Serialize;
+
+use crate::{
+    audit::{Audit, Options},
+    config::TrainingConfig,
+    output,
+    page::PageArgs,
+};
+use tables::tables;
+
+/// The arguments of `gradus audit`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Under every term and the weighted sum it scores test music of the corpus, the same music damaged, random pieces, degenerate
+policies (silence, one note held or repeated, a scale, a trill), and the best pieces that a greedy and a beam search find. It
+tells how probably music ranks above each, what each term has in the total's variance, and flags terms that rank noise or a
+habit above music, never fire, or drown the rest. A reward passes if, by the weighted sum, music ranks above all noise and
+every degenerate policy with a probability of 0.9. The searched pieces are shown, but do not count: an optimum is above music
+by definition.
+
+Examples:
+  gradus audit configs/rl-tuner.toml
+  gradus audit configs/rl-tuner.toml --set reward.2.repeat.penalty=1 --html audit.html
+  gradus audit my.toml --strict --json")]
+pub struct Args {
+    /// The training config whose rewards are audited
+    config: PathBuf,
+    /// Change a setting: reward.0.key.weight=2; may be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    assignments: Vec<String>,
+    /// The share of the training that is done, 0 to 1, for weights that change over it
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0, value_parser = share)]
+    progress: f32,
+    /// How many beginnings the beam search keeps at each step
+    #[arg(long, value_name = "WIDTH", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    beam: u32,
+    /// The seed of the random pieces, instead of the config's
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Take the music from this folder of MIDI files instead of the config's corpus
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<PathBuf>,
+    /// Fail if anything is flagged or the reward does not pass
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    page: PageArgs,
+    /// Print one JSON document: {"terms": [{"name", "flags": [...], ...}], "total": {...}, ...}
+    #[arg(long)]
+    json: bool,
+    /// How many threads to use; the results are the same on any number
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+/// An audit with the name of its config.
+#[derive(Serialize)]
+struct Report<'a> {
+    config: String,
+    #[serde(flatten)]
+    audit: &'a Audit,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let page = self.page.file()?;
+        let mut config = TrainingConfig::load(&self.config, &self.assignments)?;
+        config.seed = self.seed.unwrap_or(config.seed);
+        config.corpus = self.corpus.clone().or(config.corpus);
+        let options = Options { progress: self.progress, beam: self.beam as usize, seed: config.seed };
+        let mut pool = rayon::ThreadPoolBuilder::new();
+        if let Some(threads) = self.threads {
+            pool = pool.num_threads(threads);
+        }
+        let audit = pool.build()?.install(|| Audit::of(&config, options))?;
+        let report = Report { config: self.config.display().to_string(), audit: &audit };
+        if let Some(path) = page {
+            crate::page::write(path, &page::html(&report)?)?;
+        }
+        if self.json {
+            output::json(&report)?;
+        } else {
+            let mut text: Vec<_> = tables(&report).iter().map(ToString::to_string).collect();
+            text.extend(page.map(|page| format!("page: {}\n", page.display())));
+            output::text(text.join("\n"))?;
+        }
+        if self.strict && !audit.passes {
+            bail!("{} does not pass: {}", report.config, tables::verdict(&audit));
+        }
+        if self.strict && audit.is_flagged() {
+            bail!("{} has flagged terms", report.config);
+        }
+        Ok(())
+    }
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    let share: f32 = text.parse().map_err(|_| format!("`{text}` is no number"))?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err(format!("{share} is no share; give 0 to 1")) }
+}
