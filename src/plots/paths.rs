@@ -38,9 +38,9 @@ impl Paths<'_> {
     /// The figure as an SVG document; an error if no run has both columns of any panel.
     pub(super) fn to_svg(&self, wanted: &'static str) -> Result<String, PlotError> {
         let panel = |(column, title): &(&str, String)| {
-            let paths: Vec<_> =
-                self.runs.iter().enumerate().filter_map(|(index, run)| self.path(index, run, column)).collect();
-            (!paths.is_empty()).then(|| (title.clone(), paths))
+            let ways: Vec<_> =
+                self.runs.iter().enumerate().filter_map(|(index, run)| self.way(index, run, column)).collect();
+            (!ways.is_empty()).then(|| (title.clone(), ways))
         };
         let panels: Vec<_> = self.panels.iter().filter_map(panel).collect();
         if panels.is_empty() {
