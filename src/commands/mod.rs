@@ -11,6 +11,7 @@ mod critic;
 mod eval;
 mod list;
 mod plot;
+mod render;
 mod score;
 mod train;
 
@@ -44,6 +45,8 @@ commands! {
     Eval(eval::Args),
     /// Judge a piece: every reward term at every step
     Score(score::Args),
+    /// Let MIDI files sound: WAV files, with a SoundFont or without
+    Render(render::Args),
     /// Compare algorithms over many seeds: which is better, and whether the seeds are enough to tell
     Compare(compare::Args),
     /// Audit a reward before anything is trained on it: does it rank music above noise and habits?
