@@ -12,6 +12,7 @@ mod eval;
 mod list;
 mod plot;
 mod render;
+mod report;
 mod score;
 mod train;
 
@@ -53,6 +54,8 @@ commands! {
     Audit(audit::Args),
     /// Draw learning curves, reward terms and losses of runs
     Plot(plot::Args),
+    /// Write one page of runs: settings, curves, comparison, and pieces to see and hear
+    Report(report::Args),
     /// Look into a corpus of MIDI files
     Corpus(corpus::Args),
     /// Fit and judge models of a corpus: reward critics, priors, starting policies

@@ -24,6 +24,7 @@ mod diagnostics;
 pub mod fit_curve;
 mod learning_curve;
 mod losses;
+pub mod returns;
 mod reward_terms;
 mod speed;
 

@@ -9,10 +9,7 @@ use gradus_music::{
 };
 
 use super::{Judged, name, place, token_name};
-use crate::{
-    page::inline,
-    sound::{SoundError, audio_element},
-};
+use crate::{page::inline, sound::audio_element};
 
 #[derive(Template)]
 #[template(path = "score.html")]
@@ -74,11 +71,6 @@ impl PieceView {
     fn new(judged: &Judged<'_>, name: String, tempo: Tempo) -> anyhow::Result<Self> {
         let Judged { piece, judgement, setting, .. } = judged;
         let score = setting.vocabulary.score(&piece.tokens, setting.grid, setting.meter, Some(setting.key), tempo);
-        let audio = match audio_element(&score) {
-            Ok(audio) => Some(audio),
-            Err(SoundError::Silent) => None,
-            Err(error) => return Err(error.into()),
-        };
         let (lines, quiet) = lines(judged);
         let notes = setting.vocabulary.decode(&piece.tokens);
         let views = lines.iter().map(|line| TermView::new(judged, &score, &notes, line, &lines));
@@ -86,7 +78,7 @@ impl PieceView {
         Ok(Self {
             about: format!("{} steps, {} notes, total {}", piece.tokens.len(), notes.len(), signed(judgement.total())),
             name,
-            audio,
+            audio: audio_element(&score)?,
             views: views.collect(),
             quiet: quiet.join(", "),
             head: lines.iter().map(Line::title).collect(),
