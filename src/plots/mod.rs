@@ -2,8 +2,8 @@
 //!
 //! A plot reads nothing but [`RunSeries`], so any run can be plotted again later. To add one, write
 //! a file with a `draw` function, and give it a `mod` line and a row of [`PLOTS`] here; `gradus
-//! list`, the command line and the tests below follow from the row. Plots of a [`corpus`], of a [`comparison`] and of an
-//! audit stand apart.
+//! list`, the command line and the tests below follow from the row. Plots of a [`corpus`], of a [`comparison`], of an audit
+//! and of a [`sweep`] stand apart.
 
 mod axis;
 mod canvas;
@@ -26,6 +26,7 @@ mod learning_curve;
 mod losses;
 mod reward_terms;
 mod speed;
+pub mod sweep;
 
 pub use error::PlotError;
 pub use series::RunSeries;

@@ -12,7 +12,7 @@ use anyhow::Context;
 use gradus_agents::{Algorithm, Checkpoint, Evaluation, Task, evaluate};
 use gradus_envs::{Env, EnvironmentConfig, Library};
 
-use self::seeds::Seeds;
+pub(in crate::commands) use self::seeds::Seeds;
 use super::{compose::write_compositions, plot::draw_all};
 use crate::{
     config::TrainingConfig,
