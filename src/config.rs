@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Read,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -150,7 +151,11 @@ pub(crate) fn load<C: DeserializeOwned>(path: &Path, assignments: &[String]) -> 
 fn read_script(script: &mut ScriptSettings, folder: &Path) -> Result<(), ConfigError> {
     if let (Some(file), None) = (&script.file, &script.source) {
         let path = folder.join(file);
-        let source = fs::read_to_string(&path).map_err(|source| ConfigError::Script { path: path.clone(), source })?;
+        let fail = |source| ConfigError::Script { path: path.clone(), source };
+        let mut source = String::new();
+        // One byte beyond the longest is enough to be refused.
+        let most = ScriptSettings::MAX_BYTES as u64 + 1;
+        fs::File::open(&path).and_then(|file| file.take(most).read_to_string(&mut source)).map_err(fail)?;
         script.set_source(&path, source);
     }
     Ok(())

@@ -83,10 +83,10 @@ impl Registered for Config {
     const SUMMARY: &'static str = "a term of your own, written in Rhai and read from a file: no recompiling";
 }
 
-/// The longest script, in bytes.
-const MAX_SOURCE: usize = 65_536;
-
 impl Config {
+    /// The longest script, in bytes.
+    pub const MAX_BYTES: usize = 65_536;
+
     /// Puts the text that was found at `path` in the place of the file, as the program does before the term is made.
     pub fn set_source(&mut self, path: &Path, source: String) {
         let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
@@ -111,7 +111,7 @@ impl Config {
             let problem = format!("{} has not been read", self.place());
             return Err(refuse("reward.script.file", problem, "give the text as `source`"));
         };
-        if source.len() > MAX_SOURCE {
+        if source.len() > Self::MAX_BYTES {
             let problem = format!("{} has {} bytes", self.place(), source.len());
             return Err(refuse("reward.script", problem, "write a script of at most 65,536 bytes"));
         }
