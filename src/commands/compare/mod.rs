@@ -133,7 +133,7 @@ impl Args {
         if self.json {
             return output::json(&Report::of(&subject, &comparison)?);
         }
-        let text = tables::text(&subject, &comparison) + &written.concat();
+        let text = tables::text(&subject, &comparison) + written.concat().as_str();
         Ok(output::text(text)?)
     }
 
