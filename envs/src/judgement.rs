@@ -63,7 +63,10 @@ impl Judgement {
         rewards.set_progress(progress);
         let batches: Vec<_> = pieces.chunks(BATCH).map(|batch| (batch, rewards.clone())).collect();
         let judge = |(batch, mut rewards): (&[Vec<Token>], RewardStack)| {
-            batch.iter().map(|tokens| Self::without_critics(tokens, setting, &mut rewards)).collect::<Result<Vec<_>, _>>()
+            batch
+                .iter()
+                .map(|tokens| Self::without_critics(tokens, setting, &mut rewards))
+                .collect::<Result<Vec<_>, _>>()
         };
         let judged: Vec<Vec<Self>> = batches.into_par_iter().map(judge).collect::<Result<_, _>>()?;
         let mut judged: Vec<Self> = judged.into_iter().flatten().collect();

@@ -94,7 +94,15 @@ impl Audit {
 
         let weight = |index: usize| config.reward[index].config().weight().at(f64::from(progress));
         let terms: Vec<_> = (0..stage.terms.len())
-            .map(|index| column(&scored, &stage.terms[index], Some(weight(index)), |piece| piece.shares[index], |piece| piece.fired[index]))
+            .map(|index| {
+                column(
+                    &scored,
+                    &stage.terms[index],
+                    Some(weight(index)),
+                    |piece| piece.shares[index],
+                    |piece| piece.fired[index],
+                )
+            })
             .collect();
         let total = column(&scored, "total", None, Judged::total, |piece| piece.fired.contains(&true));
         let terms = (0..terms.len()).map(|index| TermReport::of_term(&terms, index, &total)).collect();

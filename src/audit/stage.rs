@@ -123,9 +123,7 @@ impl Stage {
     pub(super) fn shortest(&self) -> usize {
         match &self.writing {
             Writing::Tokens(_) => 1,
-            Writing::Events(phrase) => {
-                ((phrase.shortest * f64::from(phrase.steps_per_beat)).ceil() as usize).max(1)
-            }
+            Writing::Events(phrase) => ((phrase.shortest * f64::from(phrase.steps_per_beat)).ceil() as usize).max(1),
         }
     }
 

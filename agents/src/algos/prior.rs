@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use gradus_envs::registry::Registered;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Algorithm, AlgorithmConfig, Task, baseline::Baseline};
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// Settings of `prior`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The folder of a fitted critic that says what comes next.

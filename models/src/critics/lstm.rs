@@ -1,6 +1,7 @@
 //! Long short-term memory as a critic.
 
 use gradus_envs::registry::Registered;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Critic, FitConfig, FitCritic, FitState, TokenCorpus, Watch, network};
@@ -9,7 +10,7 @@ use crate::sequence::{Alphabet, LstmConfig, SequenceConfig};
 use crate::weights::NamedArray;
 
 /// Settings of `lstm`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The shape of the network.

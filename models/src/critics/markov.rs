@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gradus_envs::registry::Registered;
 use gradus_music::{NGram, NGramConfig, Smoothing, Token};
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Critic, Excerpt, FitCritic, FitState, Judged, NextToken, TokenCorpus, Watch};
@@ -13,7 +14,7 @@ use crate::sequence::{Alphabet, Stream};
 use crate::weights::NamedArray;
 
 /// Settings of `markov`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// How many tokens an n-gram has, the predicted one included: 1 to 8.

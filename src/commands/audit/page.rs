@@ -40,7 +40,8 @@ struct Searched<'a> {
 /// The page of an audit.
 pub(super) fn html(report: &Report<'_>) -> anyhow::Result<String> {
     let audit = report.audit;
-    let found = audit.materials.iter().zip(&audit.total.materials).filter(|(material, _)| material.kind == Kind::Search);
+    let found =
+        audit.materials.iter().zip(&audit.total.materials).filter(|(material, _)| material.kind == Kind::Search);
     let searched = found.filter_map(|(material, scores)| {
         let score = material.score.as_ref()?;
         let roll = inline(&piano_roll::svg(score, &piano_roll::Options::default()));

@@ -103,9 +103,10 @@ pub(super) fn terms(audit: &Audit) -> Table {
     let head = ["term", "weight", "least", "most", "fires", "variance", "worst noise", "worst habit", "flags"];
     Table {
         title: "Terms".to_owned(),
-        about: "What pieces got, in how many it gave anything, its share of the total's variance, and where music ranks \
+        about:
+            "What pieces got, in how many it gave anything, its share of the total's variance, and where music ranks \
                 above noise and degenerate policies with the lowest probability"
-            .to_owned(),
+                .to_owned(),
         head: head.map(str::to_owned).to_vec(),
         rows: audit.rows().map(row).collect(),
     }
@@ -134,9 +135,10 @@ pub(super) fn correlations(audit: &Audit) -> Table {
     let rows = if audit.terms.len() > 1 { audit.terms.iter().map(row).collect() } else { Vec::new() };
     Table {
         title: "Correlations".to_owned(),
-        about: "Pearson's, over music, damaged music and noise, each material counting the same; none with a term that \
+        about:
+            "Pearson's, over music, damaged music and noise, each material counting the same; none with a term that \
                 never varies there"
-            .to_owned(),
+                .to_owned(),
         head: std::iter::once("term".to_owned()).chain(names()).collect(),
         rows,
     }

@@ -1,6 +1,7 @@
 //! Settings of `melody`.
 
 use gradus_music::{Grid, Key, MelodyEncoding, Meter, Pitch, Split, Tempo, Token, Vocabulary};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Melody;
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// Settings of `melody`; the defaults are the RL Tuner's.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The lowest pitch, as a name or a MIDI number.
@@ -41,7 +42,7 @@ pub struct Config {
 }
 
 /// What precedes a piece. It belongs to no reward term.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Primer {
     /// Nothing.
@@ -54,7 +55,7 @@ pub enum Primer {
 }
 
 /// Actions ruled out by the action mask.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Mask {
     /// Pitches outside the key.
@@ -64,7 +65,7 @@ pub struct Mask {
 }
 
 /// The parts of the observation, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Features {
     /// How many of the latest tokens are shown, each as one-hot.

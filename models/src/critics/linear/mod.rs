@@ -12,6 +12,7 @@ mod solve;
 use std::sync::Arc;
 
 use gradus_envs::registry::Registered;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -26,7 +27,7 @@ use examples::Examples;
 use model::{Linear, Number, Style};
 
 /// Settings of `linear`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// What it learns to say of a piece.
@@ -46,7 +47,7 @@ impl Default for Config {
 }
 
 /// What a linear critic says of a piece.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Problem {
     /// Whether it is real music or a damaged copy: logistic regression.
@@ -58,7 +59,7 @@ pub enum Problem {
 }
 
 /// A number that can be said of a piece.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Target {
     /// Its first stated tempo, in quarter-note beats a minute.
