@@ -62,15 +62,19 @@ impl Setting {
         self.vocabulary.pitch(token).is_none_or(|pitch| self.key.contains(pitch.class()))
     }
 
-    /// An n-gram model of the training corpus, heard in this setting's vocabulary, grid and key.
-    pub fn fit_ngram(&self, library: &Library, config: &NGramConfig) -> Result<NGram, EnvError> {
-        let encoding = MelodyEncoding {
+    /// How a melody is heard in this setting's vocabulary, grid and key.
+    pub fn encoding(&self) -> MelodyEncoding {
+        MelodyEncoding {
             vocabulary: self.vocabulary,
             grid: self.grid,
             key: Some(self.key),
             ..MelodyEncoding::default()
-        };
-        let melodies = library.corpus()?.melodies(Split::Train, &encoding)?;
+        }
+    }
+
+    /// An n-gram model of the training corpus, heard in this setting's vocabulary, grid and key.
+    pub fn fit_ngram(&self, library: &Library, config: &NGramConfig) -> Result<NGram, EnvError> {
+        let melodies = library.corpus()?.melodies(Split::Train, &self.encoding())?;
         let sequences = melodies.iter().map(|melody| melody.encoded.tokens.as_slice());
         Ok(NGram::fit(sequences, self.vocabulary.size(), config)?)
     }

@@ -28,6 +28,8 @@ pub(super) struct Scores<'a> {
 pub(super) struct Column<'a> {
     pub(super) name: &'a str,
     pub(super) weight: Option<f64>,
+    /// Whether the agent is paid for it, and not only measured.
+    pub(super) paid: bool,
     /// In the same order in each column.
     pub(super) scores: Vec<Scores<'a>>,
     /// The share of all pieces to which it gave anything at any step.
@@ -42,6 +44,9 @@ pub struct TermReport {
     /// How much it counts; none for the total.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
+    /// Whether it is only measured: nothing is learned from such a term, so nothing is flagged.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub eval_only: bool,
     /// What is wrong with it, by name.
     pub flags: Vec<Flag>,
     /// The same in words, with what to do about it.
@@ -133,7 +138,6 @@ impl TermReport {
     pub(super) fn of_term(columns: &[Column<'_>], index: usize, total: &Column<'_>) -> Self {
         let column = &columns[index];
         let mut this = Self::of(column);
-        this.variance_share = moments(column, total).filter(|m| m.right > 0.0).map(|m| m.covariance / m.right);
         let others = columns.iter().filter(|other| other.name != column.name);
         let correlation = |other: &Column<'_>| {
             let moments = moments(column, other)?;
@@ -141,7 +145,11 @@ impl TermReport {
             (both > 0.0).then(|| (moments.covariance / both).clamp(-1.0, 1.0))
         };
         this.correlations = others.map(|other| (other.name.to_owned(), correlation(other))).collect();
-        let firing = columns.iter().filter(|column| column.fires > 0.0).count();
+        if !column.paid {
+            return this;
+        }
+        this.variance_share = moments(column, total).filter(|m| m.right > 0.0).map(|m| m.covariance / m.right);
+        let firing = columns.iter().filter(|column| column.paid && column.fires > 0.0).count();
         if let Some(share) = this.variance_share.filter(|share| firing > 1 && *share > DROWNS) {
             this.find(Finding::drowns(share));
         }
@@ -161,6 +169,7 @@ impl TermReport {
         let mut this = Self {
             name: column.name.to_owned(),
             weight: column.weight,
+            eval_only: !column.paid,
             flags: Vec::new(),
             findings: Vec::new(),
             range: [least, most],
@@ -170,6 +179,9 @@ impl TermReport {
             materials,
             comparisons: others.iter().map(|other| Comparison::of(&music, other)).collect(),
         };
+        if !column.paid {
+            return this;
+        }
         for (flag, kind) in
             [(Flag::RanksNoiseAboveMusic, Kind::Noise), (Flag::RanksDegenerateAboveMusic, Kind::Degenerate)]
         {

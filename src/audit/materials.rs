@@ -5,7 +5,7 @@ use gradus_envs::{
     Library,
     seeding::{Role, stream},
 };
-use gradus_music::{Corruption, MelodyEncoding, Split, Token, corruption::Notation};
+use gradus_music::{Corruption, Split, Token, corruption::Notation};
 use serde::Serialize;
 
 use super::{
@@ -112,16 +112,10 @@ impl Materials {
     /// The beginnings of the test tunes, as long as a piece, moved to the environment's key and range.
     fn add_music(&mut self, stage: &Stage, library: &Library) -> anyhow::Result<Vec<Vec<Token>>> {
         let setting = &stage.setting;
-        let encoding = MelodyEncoding {
-            vocabulary: setting.vocabulary,
-            grid: setting.grid,
-            key: Some(setting.key),
-            ..MelodyEncoding::default()
-        };
         let corpus = library.corpus()?;
         let sounds = |tokens: &[Token]| tokens.iter().any(|token| *token > Token::HOLD);
         let mut tunes = Vec::new();
-        for tune in corpus.melodies(Split::Test, &encoding)? {
+        for tune in corpus.melodies(Split::Test, &setting.encoding())? {
             let beginning = tune.encoded.tokens.get(..setting.steps).filter(|tokens| sounds(tokens));
             tunes.extend(beginning.map(|tokens| (corpus.pieces[tune.piece].collection.as_str(), tokens.to_vec())));
         }

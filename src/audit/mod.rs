@@ -11,7 +11,7 @@ mod ranking;
 mod search;
 mod stage;
 
-use gradus_envs::Setting;
+use gradus_envs::{Setting, rewards::RewardConfig};
 use gradus_music::{Score, Tempo, Token};
 use serde::Serialize;
 
@@ -92,19 +92,21 @@ impl Audit {
         let mut judged = stage.judge(pieces)?.into_iter();
         let scored: Vec<Scored> = materials.into_iter().map(|material| Scored::new(material, &mut judged)).collect();
 
-        let weight = |index: usize| config.reward[index].config().weight().at(f64::from(progress));
-        let terms: Vec<_> = (0..stage.terms.len())
-            .map(|index| {
-                column(
-                    &scored,
-                    &stage.terms[index],
-                    Some(weight(index)),
-                    |piece| piece.shares[index],
-                    |piece| piece.fired[index],
-                )
-            })
-            .collect();
-        let total = column(&scored, "total", None, Judged::total, |piece| piece.fired.contains(&true));
+        let term = |(index, config): (usize, &RewardConfig)| Column {
+            name: &stage.terms[index],
+            weight: Some(config.config().weight().at(f64::from(progress))),
+            paid: !config.config().is_eval_only(),
+            scores: scores(&scored, |piece| piece.shares[index]),
+            fires: share(&scored, |piece| piece.fired[index]),
+        };
+        let terms: Vec<_> = config.reward.iter().enumerate().map(term).collect();
+        let total = Column {
+            name: "total",
+            weight: None,
+            paid: true,
+            scores: scores(&scored, |piece| piece.total),
+            fires: share(&scored, |piece| piece.fired.iter().zip(&terms).any(|(fired, term)| *fired && term.paid)),
+        };
         let terms = (0..terms.len()).map(|index| TermReport::of_term(&terms, index, &total)).collect();
         let total = TermReport::of_total(&total);
         let passes = total.falls_short().next().is_none();
@@ -164,22 +166,21 @@ impl Scored {
 
 /// The piece with the highest return, the first of equal ones.
 fn best(judged: &[Judged]) -> Option<usize> {
-    (0..judged.len()).reduce(|best, next| if judged[next].total() > judged[best].total() { next } else { best })
+    (0..judged.len()).reduce(|best, next| if judged[next].total > judged[best].total { next } else { best })
 }
 
-fn column<'a>(
-    scored: &'a [Scored],
-    name: &'a str,
-    weight: Option<f64>,
-    value: impl Fn(&Judged) -> f64,
-    fired: impl Fn(&Judged) -> bool,
-) -> Column<'a> {
-    let scores = scored.iter().map(|Scored { material, judged }| Scores {
+/// What the pieces of each material got.
+fn scores(scored: &[Scored], value: impl Fn(&Judged) -> f64) -> Vec<Scores<'_>> {
+    let of_material = scored.iter().map(|Scored { material, judged }| Scores {
         material: &material.name,
         kind: material.kind,
         values: judged.iter().map(&value).collect(),
     });
+    of_material.collect()
+}
+
+/// The share of all pieces of which something is true.
+fn share(scored: &[Scored], is_true: impl Fn(&Judged) -> bool) -> f64 {
     let all = || scored.iter().flat_map(|scored| &scored.judged);
-    let fires = all().filter(|piece| fired(piece)).count() as f64 / all().count().max(1) as f64;
-    Column { name, weight, scores: scores.collect(), fires }
+    all().filter(|piece| is_true(piece)).count() as f64 / all().count().max(1) as f64
 }

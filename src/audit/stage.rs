@@ -22,6 +22,8 @@ pub(super) struct Judged {
     pub(super) shares: Vec<f64>,
     /// Whether a term gave anything at any step.
     pub(super) fired: Vec<bool>,
+    /// The return, to which a term that is only measured adds nothing.
+    pub(super) total: f64,
 }
 
 /// A piece, judged or still to be.
@@ -57,19 +59,16 @@ enum Writing {
 
 impl Judged {
     fn new(terms: usize) -> Self {
-        Self { shares: vec![0.0; terms], fired: vec![false; terms] }
+        Self { shares: vec![0.0; terms], fired: vec![false; terms], total: 0.0 }
     }
 
-    fn add(&mut self, shares: &[f32]) {
+    /// Adds a step.
+    fn add(&mut self, shares: &[f32], reward: f32) {
+        self.total += f64::from(reward);
         for ((sum, fired), &share) in self.shares.iter_mut().zip(&mut self.fired).zip(shares) {
             *sum += f64::from(share);
             *fired |= share != 0.0;
         }
-    }
-
-    /// The return of the whole piece.
-    pub(super) fn total(&self) -> f64 {
-        self.shares.iter().sum()
     }
 }
 
@@ -150,9 +149,9 @@ impl Stage {
             loop {
                 env.action_mask(&mut mask);
                 space.sample(&mask, &mut generator, &mut action);
-                let ended = env.step(action.as_action())?.terminated;
-                judged.add(env.shares());
-                if ended {
+                let step = env.step(action.as_action())?;
+                judged.add(env.shares(), step.reward);
+                if step.terminated {
                     break;
                 }
             }
@@ -185,7 +184,7 @@ impl Stage {
 
     fn sum(&self, judgement: &Judgement) -> Judged {
         let mut judged = Judged::new(self.terms.len());
-        judgement.steps.iter().for_each(|step| judged.add(&step.shares));
+        judgement.steps.iter().for_each(|step| judged.add(&step.shares, step.total));
         judged
     }
 }
@@ -198,9 +197,9 @@ fn play(phrase: &phrase::Config, piece: Piece, mut env: Box<dyn Env>, terms: usi
     };
     let mut judged = Judged::new(terms);
     for action in phrase.actions(&tokens)?.unwrap_or_default() {
-        let ended = env.step(Action::Box(&action))?.terminated;
-        judged.add(env.shares());
-        if ended {
+        let step = env.step(Action::Box(&action))?;
+        judged.add(env.shares(), step.reward);
+        if step.terminated {
             break;
         }
     }

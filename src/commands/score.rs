@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use gradus_envs::{EnvironmentConfig, Judgement, Setting, rewards::RewardStack, tasks::melody};
-use gradus_music::{MelodyEncoding, Token, midi};
+use gradus_music::{Token, midi};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 
 use crate::{config::TrainingConfig, output};
@@ -125,15 +125,9 @@ impl<'a> PieceReport<'a> {
 
 fn read_melody(path: &Path, config: &melody::Config) -> anyhow::Result<Piece> {
     let setting = config.setting()?;
-    let encoding = MelodyEncoding {
-        vocabulary: setting.vocabulary,
-        grid: setting.grid,
-        key: Some(setting.key),
-        ..MelodyEncoding::default()
-    };
     let reading = midi::read(path)?;
     let Some(score) = reading.scores.first() else { bail!("{} holds no piece", path.display()) };
-    let tokens = encoding.encode(score).with_context(|| format!("no melody in {}", path.display()))?.tokens;
+    let tokens = setting.encoding().encode(score).with_context(|| format!("no melody in {}", path.display()))?.tokens;
     if tokens.is_empty() {
         bail!("{} holds no notes to judge", path.display());
     }

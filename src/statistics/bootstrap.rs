@@ -1,6 +1,7 @@
 //! Bootstrap intervals by percentiles: how far a figure would move if other runs had been made.
 
 use gradus_envs::seeding::{Generator, Role, stream};
+use gradus_music::summary::quantile;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -78,24 +79,9 @@ impl Bootstrap {
     }
 }
 
-/// The value below which a share of sorted values lies, on the straight line between neighbours.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * (sorted.len() - 1) as f64;
-    let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    below + (above - below) * place.fract()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn quantiles_are_those_of_numpy() {
-        let values = [1.0, 2.0, 4.0, 8.0];
-        assert_eq!(quantile(&values, 0.5), 3.0);
-        assert!((quantile(&values, 0.975) - 7.7).abs() < 1e-12);
-        assert_eq!((quantile(&values, 0.0), quantile(&values, 1.0)), (1.0, 8.0));
-    }
 
     #[test]
     fn intervals_are_the_same_on_any_number_of_threads() {

@@ -23,6 +23,7 @@ pub(crate) mod rhythm;
 mod stack;
 mod term;
 mod tonic;
+mod typicality;
 mod unique_extremes;
 mod weighted;
 
@@ -56,6 +57,7 @@ crate::registry! {
         Placement(Weighted<placement::Config>),
         Dynamics(Weighted<dynamics::Config>),
         Quantization(Weighted<quantization::Config>),
+        Typicality(Weighted<typicality::Config>),
         Critic(Weighted<critic::Config>),
     }
 }

@@ -18,7 +18,7 @@ pub use missing::{Gap, Imputed, Missing};
 pub use outliers::{Outlier, Outliers};
 pub use pitch_classes::PitchClassesOfKey;
 pub use quantities::{Quantities, Quantity};
-pub use statistics::{Spread, Statistics};
+pub use statistics::{Spread, Statistics, quantile};
 
 use crate::corpus::{Corpus, Failure, Split};
 use crate::pitch::Pitch;

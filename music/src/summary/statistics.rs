@@ -77,8 +77,9 @@ impl Statistics {
     }
 }
 
-/// The number below which a share (0 to 1) of sorted numbers lies, of which there must be one.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
+/// The number below which a share (0 to 1) of sorted numbers lies, on the straight line between neighbours. There must be a
+/// number.
+pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
     below + (above - below) * place.fract()
@@ -98,6 +99,14 @@ mod tests {
         assert_eq!(spread(&[5.0, 1.0, 2.0]), Spread { min: 1.0, median: 2.0, mean: 8.0 / 3.0, max: 5.0 });
         assert_eq!(spread(&[4.0, 1.0, 2.0, 9.0]), Spread { min: 1.0, median: 3.0, mean: 4.0, max: 9.0 });
         assert_eq!(Spread::of([].into_iter()), None);
+    }
+
+    #[test]
+    fn quantiles_are_those_of_numpy() {
+        let values = [1.0, 2.0, 4.0, 8.0];
+        assert_eq!(quantile(&values, 0.5), 3.0);
+        assert!((quantile(&values, 0.975) - 7.7).abs() < 1e-12);
+        assert_eq!((quantile(&values, 0.0), quantile(&values, 1.0)), (1.0, 8.0));
     }
 
     #[test]

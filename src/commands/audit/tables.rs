@@ -97,7 +97,11 @@ pub(super) fn terms(audit: &Audit) -> Table {
             term.variance_share.map_or_else(String::new, |share| format!("{:.0} %", 100.0 * share)),
             worst(term, Kind::Noise),
             worst(term, Kind::Degenerate),
-            if flags.is_empty() { "-".to_owned() } else { flags.join(" ") },
+            match flags.as_slice() {
+                [] if term.eval_only => "only measured".to_owned(),
+                [] => "-".to_owned(),
+                flags => flags.join(" "),
+            },
         ]
     };
     let head = ["term", "weight", "least", "most", "fires", "variance", "worst noise", "worst habit", "flags"];

@@ -1,6 +1,6 @@
 //! Settings of `melody`.
 
-use gradus_music::{Grid, Key, MelodyEncoding, Meter, Pitch, Split, Tempo, Token, Vocabulary};
+use gradus_music::{Grid, Key, Meter, Pitch, Split, Tempo, Token, Vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -151,15 +151,9 @@ impl Config {
         let Primer::Corpus(steps) = self.primer else {
             return Ok(Vec::new());
         };
-        let encoding = MelodyEncoding {
-            vocabulary: setting.vocabulary,
-            grid: setting.grid,
-            key: Some(setting.key),
-            ..MelodyEncoding::default()
-        };
         let openings: Vec<_> = library
             .corpus()?
-            .melodies(Split::Train, &encoding)?
+            .melodies(Split::Train, &setting.encoding())?
             .into_iter()
             .filter_map(|melody| melody.encoded.tokens.get(..steps).map(<[Token]>::to_vec))
             .collect();
