@@ -63,9 +63,9 @@ impl Block {
         for (line, text) in (self.line + 1..).zip(self.text.lines()) {
             match (text.strip_prefix("$ "), commands.last_mut()) {
                 (Some(command), _) => commands.push(Command { line, text: command.to_owned(), shown: Vec::new() }),
-                (None, Some(command)) if command.text.ends_with('\\') => {
+                (None, Some(command)) if text.starts_with("> ") => {
                     command.text.push('\n');
-                    command.text += text;
+                    command.text += &text[2..];
                 }
                 (None, Some(command)) => command.shown.push(text.to_owned()),
                 (None, None) => panic!("line {line}: a console begins with `$ ` and a command"),

@@ -10,6 +10,7 @@ use std::{
 };
 
 use gradus::{config::TrainingConfig, critic::CriticFile};
+use gradus_music::{Corpus, midi};
 
 use crate::{
     block::{Block, Command},
@@ -67,6 +68,9 @@ fn what_is_left_out_says_why() {
 fn follow(page: &Page) -> Option<String> {
     let place = Workplace::new();
     copy(&root().join("configs"), &place.path("configs"));
+    if page.text.contains("my/midi") {
+        lend_music(&place);
+    }
     for block in page.blocks() {
         if let Some(name) = block.file() {
             place.write(name, &block.text);
@@ -116,6 +120,14 @@ fn load(block: &Block, place: &str) -> anyhow::Result<()> {
         config.environment(&config.library()).map_err(|error| anyhow::anyhow!("{place}: {error}"))?;
     }
     Ok(())
+}
+
+/// Puts some tunes at `my/midi`.
+fn lend_music(place: &Workplace) {
+    for piece in Corpus::embedded().unwrap().pieces.iter().step_by(9) {
+        let name = piece.name.rsplit('/').next().unwrap();
+        place.write(&format!("my/midi/{name}.mid"), midi::to_bytes(&piece.score).unwrap());
+    }
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -146,6 +146,14 @@ impl Config {
         })
     }
 
+    /// Makes the environment, judged by any rewards, registered or not.
+    pub fn judged_by(&self, rewards: RewardStack, library: &Library) -> Result<Box<dyn Env>, EnvError> {
+        let setting = self.setting()?;
+        let tempo = Tempo::from_bpm(self.tempo)?;
+        let openings = self.openings(&setting, library)?;
+        Ok(Box::new(Melody::new(self, setting, tempo, openings, rewards)))
+    }
+
     /// The openings that episodes start from, none without a corpus primer.
     fn openings(&self, setting: &Setting, library: &Library) -> Result<Vec<Vec<Token>>, EnvError> {
         let Primer::Corpus(steps) = self.primer else {
@@ -170,11 +178,7 @@ impl Config {
 
 impl EnvConfig for Config {
     fn build(&self, rewards: &[RewardConfig], library: &Library) -> Result<Box<dyn Env>, EnvError> {
-        let setting = self.setting()?;
-        let tempo = Tempo::from_bpm(self.tempo)?;
-        let openings = self.openings(&setting, library)?;
-        let rewards = RewardStack::build(rewards, &setting, library)?;
-        Ok(Box::new(Melody::new(self, setting, tempo, openings, rewards)))
+        self.judged_by(RewardStack::build(rewards, &self.setting()?, library)?, library)
     }
 
     fn sample_rewards(&self) -> Vec<RewardConfig> {
