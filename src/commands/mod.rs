@@ -11,6 +11,7 @@ mod critic;
 mod eval;
 mod list;
 mod plot;
+mod schema;
 mod score;
 mod train;
 
@@ -54,8 +55,10 @@ commands! {
     Corpus(corpus::Args),
     /// Fit and judge models of a corpus: reward critics, priors, starting policies
     Critic(critic::Args),
-    /// List the environments, rewards, agents and plots there are
+    /// List the environments, rewards, agents, critics and plots there are
     List(list::Args),
+    /// Print the JSON schema of configs, for editors
+    Schema(schema::Args),
     /// Check that an environment keeps its promises
     Check(check::Args),
 }

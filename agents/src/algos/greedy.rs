@@ -1,4 +1,8 @@
 //! The agent that looks one step ahead: what the rewards alone suggest, without learning.
+//!
+//! **Actions**: discrete. **Details**: each legal action is tried on a copy of the environment, and the one with the highest
+//! immediate reward is taken, a random one among equals. So a step costs as many as there are actions.
+//! **What it is for**: a reward by which this agent does as well as a trained one asks for nothing that must be learned.
 
 use gradus_envs::{
     Action, ActionBatch, VecEnv,

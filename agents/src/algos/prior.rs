@@ -1,4 +1,7 @@
 //! The agent that plays what a fitted model says, untouched by any reward: the RL Tuner's Note RNN.
+//!
+//! **Actions**: tokens. **Details**: each token is drawn from what the model says after all before it; legal ones only, where an
+//! environment masks. **What it is for**: how well music does by a reward that it has never heard of.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,6 @@
 //! The agent that knows nothing: the floor of every comparison.
+//!
+//! **Actions**: all kinds. **Details**: uniform among the legal choices, and within the bounds of a box.
 
 use gradus_envs::{
     ActionBatch, ActionBuffer, Space, VecEnv,

@@ -1,4 +1,11 @@
 //! The perceptron over a window of tokens as a critic.
+//!
+//! **Says** how likely each token is after the `window` before it, whose places in the bar it knows.
+//! **Network**: a table of numbers for each token, the window's side by side, dense layers over them.
+//! **Fitted** by Adam on the mean of -ln p over windows of the training pieces;
+//! the epoch with the least validation loss is kept.
+//! **Blind to** all that lies before the window.
+//! **Source**: Bengio et al. 2003, "A neural probabilistic language model".
 
 use gradus_envs::registry::Registered;
 use schemars::JsonSchema;

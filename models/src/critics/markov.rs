@@ -1,4 +1,10 @@
-//! The n-gram model as a critic.
+//! The n-gram model as a critic: the yardstick of all that say what comes next.
+//!
+//! **Says** how likely each token is after the `order - 1` before it. Interpolated: p(t | c) = direct(t | c) + left(c) p(t | c'),
+//! where c' is the context c without its oldest token, and below the empty context lies the uniform distribution.
+//! **Fitted** by counting, once; nothing is random, and there are no epochs.
+//! **Blind to** all that lies further back: a repeat of four bars is a surprise to it.
+//! **Source**: Chen and Goodman 1999, "An empirical study of smoothing techniques for language modeling"; `smoothing` names its own.
 
 use std::sync::Arc;
 

@@ -1,5 +1,9 @@
 //! Linear models of named musical features as critics: they say at once why they judge as they do.
 //!
+//! **Says** of a piece whether it is real or damaged, to which collection it belongs, or a number, by `problem`.
+//! **Fitted** in one go by Newton's method or in closed form, with `l2` against large weights; nothing but the damage is random.
+//! **Blind to** damage that it was not fitted to: name as many as you can.
+//!
 //! Features are standardised by their mean and standard deviation in the training part, and one that has no value in a piece
 //! counts as that mean. Damaged copies weigh together as much as the pieces that they were made of, so that the log-odds
 //! mean those of a piece picked from two piles of the same height.
