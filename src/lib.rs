@@ -10,6 +10,7 @@ pub mod critic;
 pub mod diversity;
 pub mod plots;
 pub mod run;
+pub mod speed;
 pub mod split;
 pub mod statistics;
 pub mod trained;
@@ -18,6 +19,7 @@ mod difference;
 mod interrupt;
 mod output;
 mod page;
+mod processes;
 mod progress;
 mod training_log;
 

@@ -16,6 +16,11 @@ pub(crate) fn warn(message: &str) {
     let _ = writeln!(std::io::stderr(), "warning: {message}");
 }
 
+/// Tells what is being done, on standard error.
+pub(crate) fn note(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
+
 /// Shows the progress of a training on standard error.
 pub(crate) struct Progress {
     display: Display,

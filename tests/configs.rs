@@ -14,7 +14,11 @@ use gradus_models::critics::{Foresight, Progress, TokenCorpus, trials};
 #[test]
 fn every_critic_is_fitted_and_every_config_trains() {
     let place = Workplace::new();
-    let (critics, trainings): (Vec<_>, Vec<_>) = configs().into_iter().partition(|config| is_critic(config));
+    let (critics, others): (Vec<_>, Vec<_>) = configs().into_iter().partition(|config| is_in(config, "critics"));
+    let (sweeps, trainings): (Vec<_>, Vec<_>) = others.into_iter().partition(|config| is_in(config, "sweeps"));
+    for sweep in sweeps {
+        assert!(place.output(&format!("sweep {} --dry-run", sweep.display())).contains("trial-001"));
+    }
     assert!(critics.len() >= 5 && trainings.len() >= 10);
     for config in critics {
         let name = config.file_stem().unwrap().to_str().unwrap();
@@ -69,8 +73,8 @@ fn configs() -> Vec<PathBuf> {
     paths.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).collect()
 }
 
-fn is_critic(config: &Path) -> bool {
-    config.parent().is_some_and(|folder| folder.ends_with("critics"))
+fn is_in(config: &Path, folder: &str) -> bool {
+    config.parent().is_some_and(|parent| parent.ends_with(folder))
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub enum Role {
     Bootstrap,
     /// Pieces that nobody meant as music, by which rewards are audited.
     Audit,
+    /// The settings of a sweep's trials.
+    Sweep,
 }
 
 /// The generator of `role` number `index` in a run with `seed`.

@@ -3,6 +3,7 @@
 //! To add one, write a file with its arguments `Args` and their `run`; then add its `mod` line and its row below.
 
 mod audit;
+mod bench;
 mod check;
 mod compare;
 mod compose;
@@ -13,6 +14,7 @@ mod list;
 mod plot;
 mod schema;
 mod score;
+mod sweep;
 mod train;
 
 use clap::Subcommand;
@@ -45,12 +47,16 @@ commands! {
     Eval(eval::Args),
     /// Judge a piece: every reward term at every step
     Score(score::Args),
+    /// Try many settings of a config: a grid, or random draws
+    Sweep(sweep::Args),
     /// Compare algorithms over many seeds: which is better, and whether the seeds are enough to tell
     Compare(compare::Args),
     /// Audit a reward before anything is trained on it: does it rank music above noise and habits?
     Audit(audit::Args),
     /// Draw learning curves, reward terms and losses of runs
     Plot(plot::Args),
+    /// Measure the speed of this machine
+    Bench(bench::Args),
     /// Look into a corpus of MIDI files
     Corpus(corpus::Args),
     /// Fit and judge models of a corpus: reward critics, priors, starting policies

@@ -1,11 +1,16 @@
 //! One run, as its directory tells it.
 
-use std::{fs, io::ErrorKind, path::PathBuf};
+use std::{
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, bail};
 use gradus_envs::{EnvironmentConfig, rewards::RewardConfig};
 use serde::{Deserialize, Serialize};
 
+use super::metric::resolve;
 use crate::{
     run::{Metrics, RunDirectory},
     statistics::Measured,
@@ -18,7 +23,7 @@ const LAST: f64 = 0.1;
 const INCIDENTAL: [&str; 4] = ["seed", "compositions", "checkpoints", "least-diversity"];
 
 /// A run that is to be compared.
-pub(super) struct Run {
+pub(in crate::commands) struct Run {
     /// The algorithm that it is a run of.
     pub(super) label: String,
     /// Its seed.
@@ -75,6 +80,16 @@ impl Run {
         directories.iter().map(|directory| Self::read(label, directory)).collect()
     }
 
+    /// Reads the run at `results/NAME/seed-N`.
+    pub(in crate::commands) fn at(path: &Path) -> anyhow::Result<Self> {
+        Self::read(None, &RunDirectory::open(path)?)
+    }
+
+    /// The column of its metrics that is meant by `wanted`.
+    pub(in crate::commands) fn column(&self, wanted: &str) -> anyhow::Result<String> {
+        resolve(wanted, &self.metrics.columns())
+    }
+
     fn read(label: Option<&str>, directory: &RunDirectory) -> anyhow::Result<Self> {
         let path = directory.path().display().to_string();
         let metrics = Metrics::read(&directory.metrics_path())?;
@@ -94,7 +109,7 @@ impl Run {
     }
 
     /// How many steps it was to take, if it has not come so far.
-    pub(super) fn missing(&self) -> Option<u64> {
+    pub(in crate::commands) fn missing(&self) -> Option<u64> {
         self.config.as_ref().map(|config| config.total_steps).filter(|&total| self.end() < total as f64)
     }
 
@@ -132,7 +147,7 @@ impl Run {
 
     /// The score: the mean of the metric in the last tenth of the run, or of its first `steps`, or else the last value
     /// before. A value there that is no number makes the score none.
-    pub(super) fn score(&self, metric: &str, steps: Option<f64>) -> anyhow::Result<f64> {
+    pub(in crate::commands) fn score(&self, metric: &str, steps: Option<f64>) -> anyhow::Result<f64> {
         let Self { path, .. } = self;
         let end = steps.unwrap_or(self.end());
         if end > self.end() {

@@ -18,6 +18,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+pub(in crate::commands) use folder::Run;
 use page::Plotted;
 use report::Report;
 use scale::{Given, Scales};

@@ -12,7 +12,7 @@ use anyhow::Context;
 use gradus_agents::{Algorithm, Checkpoint, Evaluation, Task, evaluate};
 use gradus_envs::{Env, EnvironmentConfig, Library};
 
-use self::seeds::Seeds;
+pub(in crate::commands) use self::seeds::Seeds;
 use super::{compose::write_compositions, plot::draw_all};
 use crate::{
     config::TrainingConfig,
@@ -134,6 +134,7 @@ impl Args {
             pieces.compositions.truncate(config.compositions);
             write_compositions(&pieces, &run.compositions_path(), &format!("seed-{}", config.seed))?;
         }
+        write_atomic(&run.actions_path(), serde_json::to_string(&evaluation.actions)?.as_bytes())?;
         draw_all(&[RunSeries::read(run.path())?], &run.plots_path())?;
         if finished {
             log.clear()?;

@@ -2,29 +2,28 @@
 
 use std::{
     collections::BTreeSet,
-    io::{BufRead, BufReader, IsTerminal, Write},
+    ffi::OsString,
     ops::Range,
-    process::{Command, Stdio},
     str::FromStr,
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
+    sync::atomic::{AtomicBool, Ordering},
 };
 
-use anyhow::{Context, bail};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use anyhow::bail;
 
 use super::Args;
-use crate::{config::TrainingConfig, interrupt::stop_signal, output};
+use crate::{
+    config::TrainingConfig,
+    interrupt::stop_signal,
+    output,
+    processes::{Job, Share, run_all},
+};
 
 /// The most seeds that one command trains: beyond this, somebody has mistyped.
 const MOST: usize = 10_000;
 
 /// Several seeds: `0..10` (without 10), `0..=9`, or `1,5,7`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Seeds(Vec<u64>);
+pub(in crate::commands) struct Seeds(Vec<u64>);
 
 impl FromStr for Seeds {
     type Err = String;
@@ -57,48 +56,33 @@ fn of_range(range: Range<u64>) -> Result<Vec<u64>, String> {
     if count > MOST as u64 { Err(format!("{count} seeds are more than {MOST}")) } else { Ok(range.collect()) }
 }
 
-/// How the training of a seed ended.
-struct Outcome {
-    seed: u64,
-    /// What it said at its end, or why it failed.
-    said: Result<String, String>,
+impl Seeds {
+    /// Each of them, in the order in which they were given.
+    pub(in crate::commands) fn iter(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().copied()
+    }
 }
 
+/// How the training of a seed ended: what it said at its end, or why it failed.
+type Outcome<'a> = (u64, &'a Result<String, String>);
+
 impl Args {
-    /// Trains every seed in a process of its own, `jobs` at a time. A seed that fails does not stop the others.
-    pub(super) fn run_seeds(&self, Seeds(seeds): &Seeds) -> anyhow::Result<()> {
+    /// Trains every seed in a process of its own, several at a time. A seed that fails does not stop the others.
+    pub(super) fn run_seeds(&self, seeds: &Seeds) -> anyhow::Result<()> {
         // What is wrong with all of them is told once.
         TrainingConfig::load(&self.config, &self.assignments)?;
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        let jobs = self.jobs.unwrap_or(cores).clamp(1, seeds.len());
-        let threads = self.threads.unwrap_or((cores / jobs).max(1));
-        let program = std::env::current_exe().context("cannot find this program to start it once a seed")?;
+        let share = Share::of(seeds.0.len(), self.jobs, self.threads);
         let stop = stop_signal()?;
-        let lines = Lines::new();
-        let (waiting, outcomes) = (Mutex::new(seeds.iter()), Mutex::new(Vec::new()));
-        let next = || waiting.lock().ok().and_then(|mut waiting| waiting.next().copied());
-        thread::scope(|scope| {
-            for _ in 0..jobs {
-                scope.spawn(|| {
-                    while let Some(seed) = next().filter(|_| !stop.load(Ordering::Relaxed)) {
-                        let mut command = Command::new(&program);
-                        command.arg("train").args(self.of_seed(seed, threads));
-                        let outcome = Outcome { seed, said: train(&mut command, seed, &lines) };
-                        if let Ok(mut outcomes) = outcomes.lock() {
-                            outcomes.push(outcome);
-                        }
-                    }
-                });
-            }
-        });
-        let outcomes = outcomes.into_inner().unwrap_or_default();
-        self.summarise(seeds, outcomes, &stop)
+        let job = |seed| Job { name: format!("seed {seed}"), arguments: self.of_seed(seed, share.threads) };
+        let outcomes = run_all(&seeds.iter().map(job).collect::<Vec<_>>(), share.jobs, &stop)?;
+        let outcomes = seeds.iter().zip(&outcomes).filter_map(|(seed, said)| Some((seed, said.as_ref()?)));
+        self.summarise(seeds.0.len(), &outcomes.collect::<Vec<_>>(), &stop)
     }
 
     /// The arguments with which one seed is trained.
-    fn of_seed(&self, seed: u64, threads: usize) -> Vec<std::ffi::OsString> {
-        let mut arguments: Vec<std::ffi::OsString> = vec![self.config.clone().into()];
-        let mut push = |name: &str, value: std::ffi::OsString| arguments.extend([name.into(), value]);
+    fn of_seed(&self, seed: u64, threads: usize) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = vec!["train".into(), self.config.clone().into()];
+        let mut push = |name: &str, value: OsString| arguments.extend([name.into(), value]);
         push("--seed", seed.to_string().into());
         push("--threads", threads.to_string().into());
         push("--save-every", self.save_every.to_string().into());
@@ -113,23 +97,20 @@ impl Args {
         arguments
     }
 
-    fn summarise(&self, seeds: &[u64], mut outcomes: Vec<Outcome>, stop: &AtomicBool) -> anyhow::Result<()> {
-        outcomes.sort_by_key(|outcome| outcome.seed);
-        let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.said.is_err()).collect();
-        let row = |outcome: &Outcome| {
-            let said = outcome.said.as_ref().map_or("failed", |said| mean_return(said)).to_owned();
-            vec![format!("seed {}", outcome.seed), said]
+    fn summarise(&self, seeds: usize, outcomes: &[Outcome<'_>], stop: &AtomicBool) -> anyhow::Result<()> {
+        let row = |(seed, said): &Outcome<'_>| {
+            vec![format!("seed {seed}"), said.as_ref().map_or("failed", |said| mean_return(said)).to_owned()]
         };
-        let mut text =
-            format!("{} of {} seeds in {}\n", outcomes.len() - failed.len(), seeds.len(), self.out().display());
+        let reason = |(seed, said): &Outcome<'_>| {
+            let reason = said.as_ref().err()?;
+            Some(format!("seed {seed}: {}", reason.trim().trim_start_matches("error: ")))
+        };
+        let failed: Vec<_> = outcomes.iter().filter_map(reason).collect();
+        let mut text = format!("{} of {seeds} seeds in {}\n", outcomes.len() - failed.len(), self.out().display());
         text += &output::table(&outcomes.iter().map(row).collect::<Vec<_>>());
         output::text(text)?;
         if !failed.is_empty() {
-            let reasons = failed.iter().map(|Outcome { seed, said }| {
-                let reason = said.as_ref().err().map_or("", String::as_str);
-                format!("seed {seed}: {}", reason.trim().trim_start_matches("error: "))
-            });
-            bail!("{} of {} seeds failed\n{}", failed.len(), seeds.len(), reasons.collect::<Vec<_>>().join("\n"));
+            bail!("{} of {seeds} seeds failed\n{}", failed.len(), failed.join("\n"));
         }
         if stop.load(Ordering::Relaxed) {
             bail!("stopped: --resume goes on with these seeds, and begins the others");
@@ -141,74 +122,6 @@ impl Args {
 /// What a training said of its mean return.
 fn mean_return(said: &str) -> &str {
     said.lines().map(str::trim).find(|line| line.starts_with("mean return")).unwrap_or("trained before")
-}
-
-/// Trains one seed; what it says meanwhile is its line.
-fn train(command: &mut Command, seed: u64, lines: &Lines) -> Result<String, String> {
-    let line = lines.begin(seed);
-    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| format!("cannot start it: {error}"))?;
-    // Its last words are the reason if it fails; a line of progress is not.
-    let mut words: Vec<String> = Vec::new();
-    for said in child.stderr.take().into_iter().flat_map(|stderr| BufReader::new(stderr).lines().map_while(Result::ok))
-    {
-        let is_error = said.starts_with("error") || (!words.is_empty() && said.starts_with("  "));
-        if is_error {
-            words.push(said);
-        } else {
-            words.clear();
-            line.show(&said);
-        }
-    }
-    let output = child.wait_with_output().map_err(|error| format!("lost sight of it: {error}"))?;
-    line.end(if output.status.success() { "done" } else { "failed" });
-    if output.status.success() {
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    } else if words.is_empty() {
-        Err(output.status.to_string())
-    } else {
-        Err(words.join("\n"))
-    }
-}
-
-/// A line of progress for each seed: bars on a terminal, plain lines elsewhere.
-struct Lines(Option<MultiProgress>);
-
-/// The line of one seed.
-struct Line {
-    seed: u64,
-    bar: Option<ProgressBar>,
-}
-
-impl Lines {
-    fn new() -> Self {
-        Self(std::io::stderr().is_terminal().then(MultiProgress::new))
-    }
-
-    fn begin(&self, seed: u64) -> Line {
-        let bar = self.0.as_ref().map(|bars| {
-            let style = ProgressStyle::with_template("{prefix:>10}  {wide_msg}").expect("the template is well formed");
-            bars.add(ProgressBar::new_spinner().with_style(style).with_prefix(format!("seed {seed}")))
-        });
-        Line { seed, bar }
-    }
-}
-
-impl Line {
-    fn show(&self, said: &str) {
-        match &self.bar {
-            Some(bar) => bar.set_message(said.to_owned()),
-            // Nobody reading is no reason to stop training.
-            None => drop(writeln!(std::io::stderr(), "seed {}: {said}", self.seed)),
-        }
-    }
-
-    fn end(&self, how: &str) {
-        match &self.bar {
-            Some(bar) => bar.finish_with_message(how.to_owned()),
-            None => self.show(how),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod efficiency;
 mod improvement;
 mod interval;
 mod profile;
-mod rows;
+pub(super) mod rows;
 mod spread;
 
 pub use efficiency::draw as efficiency;

@@ -11,19 +11,19 @@ use super::super::ruler::Ruler;
 use crate::statistics::Estimate;
 
 /// The height of a row.
-pub(super) const ROW: f64 = 19.0;
+pub(in crate::plots) const ROW: f64 = 19.0;
 /// The size of the names.
 const SIZE: f64 = 11.0;
 /// Around names.
 const GAP: f64 = 7.0;
 
 /// The width of a column of names, none of them wider than `most` pixels.
-pub(super) fn column<'a>(names: impl Iterator<Item = &'a str>, most: f64) -> f64 {
+pub(in crate::plots) fn column<'a>(names: impl Iterator<Item = &'a str>, most: f64) -> f64 {
     names.map(|name| text_width(name, SIZE)).fold(0.0, f64::max).min(most) + 2.0 * GAP
 }
 
 /// Writes a name from the left of a place, or to the right of it, without what does not fit into a column.
-pub(super) fn name(
+pub(in crate::plots) fn name(
     canvas: &Canvas<'_>,
     name: &str,
     place: (f64, f64),
@@ -36,7 +36,12 @@ pub(super) fn name(
 }
 
 /// Draws an interval as a bar and its point as a marker.
-pub(super) fn estimate(ruler: &Ruler<'_, '_>, estimate: &Estimate, y: f64, look: Look) -> Result<(), PlotError> {
+pub(in crate::plots) fn estimate(
+    ruler: &Ruler<'_, '_>,
+    estimate: &Estimate,
+    y: f64,
+    look: Look,
+) -> Result<(), PlotError> {
     let [low, high] = estimate.ci.map(|end| ruler.x(end));
     let bar = Rectangle::new([(low, at(y - 4.0)), (high, at(y + 4.0))], look.colour.mix(0.35).filled());
     ruler.canvas.draw(&bar)?;

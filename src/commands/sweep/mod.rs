@@ -1,0 +1,147 @@
+//! `gradus sweep`: many settings of a config, each trained with several seeds.
+
+mod plan;
+mod results;
+
+use std::{
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    sync::atomic::Ordering,
+};
+
+use anyhow::{Context, bail};
+
+use self::{
+    plan::{Sweep, Trial},
+    results::Results,
+};
+use crate::{
+    interrupt::stop_signal,
+    output,
+    plots::sweep,
+    processes::{Job, Share, run_all},
+    run::write_atomic,
+};
+
+/// The arguments of `gradus sweep`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+A sweep is a TOML file:
+
+  config = \"rl-tuner-ppo.toml\"             # from this file's folder
+  seeds = \"0..3\"                           # of every trial
+  metric = \"return/mean\"                   # what trials are ranked by; best = \"lowest\" turns it round
+  [set]                                    # the same in all trials
+  total-steps = 100_000
+  [vary]                                   # any key of the config
+  \"agent.ppo.clip\" = [0.1, 0.2, 0.3]       # each value: a grid
+  \"agent.ppo.learning-rate\" = { from = 1e-4, to = 1e-2, scale = \"log\" }
+  [random]                                 # ranges need draws; without this, every combination of the lists
+  trials = 20
+
+Trials are run directories under results/NAME/trial-N, to plot and to compare as any. Started again after Ctrl-C or a crash,
+a sweep goes on where it was; with more trials or seeds in its file, it adds them.
+
+Examples:
+  gradus sweep configs/sweeps/clip.toml --jobs 2
+  gradus sweep configs/sweeps/clip.toml --dry-run")]
+pub struct Args {
+    /// The sweep, a TOML file
+    sweep: PathBuf,
+    /// How many trainings at a time; as many as there are cores if not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// How many threads each has; the results are the same on any number
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// The folder of the sweep; results/ and the file's name if not given
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Only print what would be tried
+    #[arg(long)]
+    dry_run: bool,
+    /// Print one JSON document, that of results/NAME/sweep.json
+    #[arg(long, conflicts_with = "dry_run")]
+    json: bool,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let sweep = Sweep::load(&self.sweep)?;
+        let (seeds, trials) = (sweep.seeds()?, sweep.trials().with_context(|| self.sweep.display().to_string())?);
+        if self.dry_run {
+            let row = |(index, trial): (usize, &Trial)| vec![name(index), trial.assignments.join("  ")];
+            return Ok(output::text(output::table(&trials.iter().enumerate().map(row).collect::<Vec<_>>()))?);
+        }
+        let out = self
+            .out
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("results").join(self.sweep.file_stem().unwrap_or("sweep".as_ref())));
+        keep(&sweep, &out)?;
+
+        let stop = stop_signal()?;
+        let count = trials.len() * seeds.iter().count();
+        let share = Share::of(count, self.jobs.map(usize::from), self.threads);
+        let each = |(index, trial): (usize, &Trial)| {
+            let folder = out.join(name(index));
+            seeds.iter().map(|seed| job(&sweep.config, trial, &folder, seed, share.threads)).collect::<Vec<_>>()
+        };
+        let jobs: Vec<_> = trials.iter().enumerate().flat_map(each).collect();
+        let outcomes = run_all(&jobs, share.jobs, &stop)?;
+
+        let reason = |(job, outcome): (&Job, &Option<Result<String, String>>)| {
+            let reason = outcome.as_ref()?.as_ref().err()?;
+            Some(format!("{}: {}", job.name, reason.trim().trim_start_matches("error: ")))
+        };
+        let failed: Vec<_> = jobs.iter().zip(&outcomes).filter_map(reason).collect();
+        let results = Results::read(&sweep, &trials, &out)?;
+        let (table, plot) = (out.join("sweep.json"), out.join("sweep.svg"));
+        write_atomic(&table, serde_json::to_string_pretty(&results)?.as_bytes())?;
+        if let Some(ranked) = results.to_plot() {
+            write_atomic(&plot, sweep::draw(&ranked)?.as_bytes())?;
+        }
+        if self.json {
+            output::json(&results)?;
+        } else {
+            output::text(format!("{results}table: {}\nplot: {}\n", table.display(), plot.display()))?;
+        }
+        if !failed.is_empty() {
+            bail!("{} of {count} trainings failed\n{}", failed.len(), failed.join("\n"));
+        }
+        if stop.load(Ordering::Relaxed) {
+            bail!("stopped: the same command goes on with this sweep");
+        }
+        Ok(())
+    }
+}
+
+/// The folder of a trial.
+fn name(trial: usize) -> String {
+    format!("trial-{trial:03}")
+}
+
+fn job(config: &Path, trial: &Trial, folder: &Path, seed: u64, threads: usize) -> Job {
+    let mut arguments = vec!["train".into(), config.into(), "--out".into(), folder.into(), "--resume".into()];
+    arguments.extend(["--seed".into(), seed.to_string().into(), "--threads".into(), threads.to_string().into()]);
+    arguments.extend(trial.assignments.iter().flat_map(|assignment| ["--set".into(), assignment.into()]));
+    let folder = folder.file_name().unwrap_or_default().to_string_lossy();
+    Job { name: format!("{folder} seed {seed}"), arguments }
+}
+
+/// Keeps the sweep beside its trials; another sweep that lies there is not mixed with it.
+fn keep(sweep: &Sweep, out: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
+    let path = out.join("sweep.toml");
+    match fs::read_to_string(&path) {
+        Ok(text) => {
+            let earlier: Sweep = toml::from_str(&text).with_context(|| path.display().to_string())?;
+            if !earlier.is_continued_by(sweep) {
+                bail!("{} is of another sweep: choose another --out, or remove that folder", path.display());
+            }
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+    Ok(write_atomic(&path, toml::to_string_pretty(sweep)?.as_bytes())?)
+}
