@@ -24,7 +24,11 @@ fn every_config_that_comes_with_gradus_is_allowed() {
     let configs = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("configs"));
     let tomls = configs.into_iter().filter(|(path, _)| path.extension().is_some_and(|end| end == "toml"));
     for (path, contents) in tomls {
-        let schema = if path.parent().unwrap().ends_with("critics") { &critic } else { &training };
+        let schema = match path.parent().unwrap().file_name().unwrap().to_str().unwrap() {
+            "sweeps" => continue,
+            "critics" => &critic,
+            _ => &training,
+        };
         let errors: Vec<_> = schema
             .iter_errors(&document(std::str::from_utf8(&contents).unwrap()))
             .map(|error| format!("{}: {error}", error.instance_path()))

@@ -114,6 +114,10 @@ fn load(block: &Block, place: &str) -> anyhow::Result<()> {
         CriticFile::load(&path, &[]).map_err(|error| anyhow::anyhow!("{place}: {error}"))?;
         return Ok(());
     }
+    if block.text.contains("[vary]") {
+        // A sweep; the commands below it read it.
+        return Ok(());
+    }
     let config = TrainingConfig::parse(&block.text, place, &[])?;
     // What is built on a fitted model or a file of the reader's can be made only where that is.
     if !["model", "file", "init", "corpus ="].iter().any(|word| block.text.contains(word)) {
