@@ -2,7 +2,7 @@
 
 use gradus_envs::{ActionBatch, Composition, CriticScales, Env, EpisodeStatistics, LateRewards, VecEnv, seeding::Role};
 
-use crate::{actor::Actor, error::AgentError};
+use crate::{actions::ActionHistogram, actor::Actor, error::AgentError};
 
 /// Environments stepped together at most.
 const BATCH: usize = 64;
@@ -14,6 +14,8 @@ pub struct Evaluation {
     pub terms: Vec<String>,
     /// The episodes, in an order that depends on the seed alone.
     pub compositions: Vec<Composition>,
+    /// Every action that was taken.
+    pub actions: ActionHistogram,
 }
 
 impl Evaluation {
@@ -46,8 +48,10 @@ pub fn evaluate(
     let mut played = vec![0; n];
     let mut actions = ActionBatch::for_space(&env.spec().action_space, n);
     let mut compositions = Vec::with_capacity(episodes);
+    let mut taken = ActionHistogram::of(&env.spec().action_space);
     while compositions.len() < episodes {
         actor.act(&envs, &mut actions)?;
+        taken.add(actions.as_actions());
         envs.step(actions.as_actions())?;
         for composition in envs.compositions() {
             if played[composition.env] < quota(composition.env) {
@@ -60,5 +64,5 @@ pub fn evaluate(
         late.begin_iteration(1.0);
         late.complete(&mut compositions);
     }
-    Ok(Evaluation { terms: env.spec().terms.clone(), compositions })
+    Ok(Evaluation { terms: env.spec().terms.clone(), compositions, actions: taken })
 }

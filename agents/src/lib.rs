@@ -5,6 +5,7 @@
 //!
 //! Nothing here prints, parses arguments or reads a config file.
 
+mod actions;
 mod actor;
 mod algos;
 mod anchor;
@@ -20,6 +21,7 @@ pub mod rollout;
 mod segments;
 mod tensors;
 
+pub use actions::{ActionCounts, ActionHistogram};
 pub use actor::Actor;
 pub use algos::{AgentConfig, Algorithm, AlgorithmConfig, Iteration, RandomConfig, Task};
 pub use checkpoint::Checkpoint;

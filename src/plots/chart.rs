@@ -76,6 +76,12 @@ impl<'a, 'b> Chart<'a, 'b> {
         Ok(self.context.plotting_area().draw(&line)?)
     }
 
+    /// Draws a line that may go back and forth.
+    pub(super) fn path(&self, points: &[Point], colour: impl Color, width: f64) -> Result<(), PlotError> {
+        let path = PathElement::new(points.to_vec(), stroke(colour, width));
+        Ok(self.context.plotting_area().draw(&path)?)
+    }
+
     /// Draws a dashed line.
     pub(super) fn dashes(&self, points: &[Point], colour: impl Color) -> Result<(), PlotError> {
         let points = thin(points, self.pixel.0);
@@ -87,6 +93,11 @@ impl<'a, 'b> Chart<'a, 'b> {
     pub(super) fn band(&self, low: &[Point], high: &[Point], colour: impl Color) -> Result<(), PlotError> {
         let (low, high) = (thin(low, self.pixel.0), thin(high, self.pixel.0));
         self.polygon(low.into_iter().chain(high.into_iter().rev()).collect(), colour)
+    }
+
+    /// Draws a marker for the beginning of a path.
+    pub(super) fn small_marker(&self, marker: Marker, point: Point, colour: impl Color) -> Result<(), PlotError> {
+        self.polygon(self.outline(marker, point, 2.2), colour)
     }
 
     /// Draws a marker, with an edge of white that lifts it off the lines.

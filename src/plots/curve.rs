@@ -128,7 +128,8 @@ mod tests {
     #[test]
     fn the_mean_and_band_end_with_the_shortest_seed() {
         let seeds = vec![seed_of("x", &[1.0, 2.0, 3.0]), seed_of("x", &[3.0, 4.0])];
-        let curve = Curve::of(&RunSeries { name: "run".to_owned(), seeds }, "x").unwrap();
+        let curve =
+            Curve::of(&RunSeries { name: "run".to_owned(), seeds, held_out: Vec::new(), actions: None }, "x").unwrap();
         assert_eq!(curve.mean, [(1000.0, 2.0), (2000.0, 3.0)]);
         assert_eq!(curve.lowest, [(1000.0, 1.0), (2000.0, 2.0)]);
         assert_eq!(curve.highest, [(1000.0, 3.0), (2000.0, 4.0)]);

@@ -5,6 +5,7 @@
 //! list`, the command line and the tests below follow from the row. Plots of a [`corpus`], of a [`comparison`], of an audit
 //! and of a [`sweep`] stand apart.
 
+mod action_histogram;
 mod axis;
 mod canvas;
 mod chart;
@@ -22,10 +23,15 @@ mod series;
 pub mod audit_matrix;
 mod diagnostics;
 pub mod fit_curve;
+mod held_out;
 mod learning_curve;
 mod losses;
+mod paths;
+mod reward_against_kl;
+pub mod returns;
 mod reward_terms;
 mod speed;
+mod stacked_terms;
 pub mod sweep;
 
 pub use error::PlotError;
@@ -47,6 +53,10 @@ pub struct Plot {
 pub static PLOTS: &[Plot] = &[
     Plot { name: "learning-curve", summary: "mean episode return against steps", draw: learning_curve::draw },
     Plot { name: "reward-terms", summary: "what each reward term gave, a panel a term", draw: reward_terms::draw },
+    Plot { name: "stacked-terms", summary: "what the return is made of, term upon term", draw: stacked_terms::draw },
+    Plot { name: "held-out", summary: "each term that was not paid for against the return, which was", draw: held_out::draw },
+    Plot { name: "reward-against-kl", summary: "mean return against the distance from the prior", draw: reward_against_kl::draw },
+    Plot { name: "action-histogram", summary: "how often the trained agent takes each action", draw: action_histogram::draw },
     Plot { name: "losses", summary: "what the optimiser minimised, a panel a loss", draw: losses::draw },
     Plot { name: "diagnostics", summary: "whether the algorithm is well, a panel a measurement", draw: diagnostics::draw },
     Plot { name: "speed", summary: "environment steps per second", draw: speed::draw },
@@ -64,10 +74,21 @@ pub fn find(name: &str) -> Result<&'static Plot, PlotError> {
 mod tests {
     use super::series::tests::{run_of, training};
     use super::*;
+    use gradus_agents::{ActionCounts, ActionHistogram};
 
     fn run(name: &str, rows_of_seeds: &[u32]) -> RunSeries {
         let seed = |(seed, rows): (usize, &u32)| training(seed as u64, *rows);
-        RunSeries { name: name.to_owned(), seeds: rows_of_seeds.iter().enumerate().map(seed).collect() }
+        RunSeries {
+            name: name.to_owned(),
+            seeds: rows_of_seeds.iter().enumerate().map(seed).collect(),
+            held_out: vec!["reward/term-3".to_owned()],
+            actions: Some(actions()),
+        }
+    }
+
+    fn actions() -> ActionHistogram {
+        let counts = |high: f64, counts: &[u64]| ActionCounts { low: 0.0, high, counts: counts.into() };
+        ActionHistogram { dimensions: vec![counts(3.0, &[5, 0, 2]), counts(1.0, &[0; 32])] }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The metrics of runs, as plots read them.
 
-use std::path::Path;
+use std::{fs, path::Path};
+
+use gradus_agents::ActionHistogram;
 
 use crate::run::{Metrics, RunDirectory, RunError};
 
@@ -11,6 +13,10 @@ pub struct RunSeries {
     pub name: String,
     /// One seed each.
     pub seeds: Vec<Metrics>,
+    /// The columns of the reward terms that the agent was not paid for.
+    pub held_out: Vec<String>,
+    /// What the first seed's agent does once it is trained, if that is kept.
+    pub actions: Option<ActionHistogram>,
 }
 
 impl RunSeries {
@@ -21,8 +27,33 @@ impl RunSeries {
         Ok(Self {
             name: runs.first().map(RunDirectory::name).unwrap_or_default(),
             seeds: seeds.collect::<Result<_, _>>()?,
+            held_out: runs.first().map(held_out).unwrap_or_default(),
+            actions: runs.first().and_then(actions),
         })
     }
+}
+
+/// What the agent does; nothing where a run was stopped or made before this was kept.
+fn actions(run: &RunDirectory) -> Option<ActionHistogram> {
+    serde_json::from_str(&fs::read_to_string(run.actions_path()).ok()?).ok()
+}
+
+/// The columns of the terms that are only measured. A config that cannot be read names none: its plots are drawn all the same.
+fn held_out(run: &RunDirectory) -> Vec<String> {
+    let config =
+        fs::read_to_string(run.config_path()).unwrap_or_default().parse().unwrap_or_else(|_| toml::Table::new());
+    let rewards = config.get("reward").and_then(toml::Value::as_array).into_iter().flatten();
+    let mut columns: Vec<String> = Vec::new();
+    let mut held_out = Vec::new();
+    for (name, settings) in rewards.filter_map(toml::Value::as_table).flatten() {
+        // A term that comes again has a number.
+        let before = columns.iter().filter(|other| *other == name).count();
+        columns.push(name.clone());
+        if settings.get("eval-only").and_then(toml::Value::as_bool) == Some(true) {
+            held_out.push(if before == 0 { format!("reward/{name}") } else { format!("reward/{name}-{}", before + 1) });
+        }
+    }
+    held_out
 }
 
 /// The names of the columns of all runs, in the order in which they first appear.
@@ -43,7 +74,7 @@ pub(super) mod tests {
 
     /// A run of one seed, with the values of one column at steps 1000, 2000, ...
     pub(in crate::plots) fn run_of(column: &str, values: &[f64]) -> RunSeries {
-        RunSeries { name: "run".to_owned(), seeds: vec![seed_of(column, values)] }
+        RunSeries { name: "run".to_owned(), seeds: vec![seed_of(column, values)], held_out: Vec::new(), actions: None }
     }
 
     /// One seed of [`run_of`].
@@ -70,6 +101,7 @@ pub(super) mod tests {
                 ("ppo/approx-kl", 1e-5 * (1.0 + noise)),
                 ("ppo/learning-rate", 3e-4),
                 ("time/steps-per-second", 60_000.0),
+                ("prior/kl", progress),
                 ("baseline/random", -1.5),
             ]);
             measured
@@ -92,6 +124,19 @@ pub(super) mod tests {
         assert_eq!(series.name, "bach");
         assert_eq!(series.seeds[1].rows(), [Row::from_iter([("steps", 1.0)])]);
         assert_eq!(RunSeries::read(&root.join("seed-1")).unwrap().seeds.len(), 1);
+    }
+
+    #[test]
+    fn what_is_held_out_stands_in_the_config() {
+        let results = tempfile::tempdir().unwrap();
+        let run = RunDirectory::create(&results.path().join("bach"), 0, false).unwrap();
+        MetricsWriter::create(&run.metrics_path()).unwrap();
+        let config = "[[reward]]\nkey = {}\n[[reward]]\nngram = { order = 3 }\n[[reward]]\nngram = { eval-only = true }\n\
+                      [[reward]]\nleap = { eval-only = true }\n";
+        fs::write(run.config_path(), config).unwrap();
+        assert_eq!(RunSeries::read(run.path()).unwrap().held_out, ["reward/ngram-2", "reward/leap"]);
+        fs::write(run.config_path(), "not TOML").unwrap();
+        assert!(RunSeries::read(run.path()).unwrap().held_out.is_empty());
     }
 
     #[test]

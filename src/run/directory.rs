@@ -99,6 +99,11 @@ impl RunDirectory {
         self.path.join("metrics.jsonl")
     }
 
+    /// How often the trained agent takes each action.
+    pub fn actions_path(&self) -> PathBuf {
+        self.path.join("actions.json")
+    }
+
     /// The folder of TensorBoard events.
     pub fn events_path(&self) -> PathBuf {
         self.path.join("events")

@@ -8,6 +8,7 @@
 //!     checkpoints/     what the agent had learned at some steps
 //!     suspended/       until the training is at its end: everything needed to go on bit for bit
 //!     compositions/    what the agent wrote
+//!     actions.json     how often it takes each action
 //!     plots/           SVG
 //! ```
 //!

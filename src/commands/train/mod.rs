@@ -134,6 +134,7 @@ impl Args {
             pieces.compositions.truncate(config.compositions);
             write_compositions(&pieces, &run.compositions_path(), &format!("seed-{}", config.seed))?;
         }
+        write_atomic(&run.actions_path(), serde_json::to_string(&evaluation.actions)?.as_bytes())?;
         draw_all(&[RunSeries::read(run.path())?], &run.plots_path())?;
         if finished {
             log.clear()?;
