@@ -88,7 +88,7 @@ fn a_wrong_script_is_answered_with_file_and_line_by_every_command_and_nothing_is
         let head = SCRIPT.lines().take(3).collect::<Vec<_>>().join("\n");
         place.write("configs/rewards/not-high.rhai", format!("{head}\n{body}"));
         let score = format!("score {} --config configs/mine.toml", compositions.display());
-        for command in ["train configs/mine.toml --force", "check --config configs/mine.toml", &score] {
+        for command in ["train configs/mine.toml --force", "audit configs/mine.toml", &score] {
             let error = place.error(command);
             assert!(
                 error.contains("configs/rewards/not-high.rhai, line") && error.contains(said),
