@@ -17,6 +17,7 @@ mod figure;
 mod legend;
 mod palette;
 mod panel;
+mod png;
 mod ruler;
 mod series;
 
@@ -27,14 +28,15 @@ mod held_out;
 mod learning_curve;
 mod losses;
 mod paths;
-mod reward_against_kl;
 pub mod returns;
+mod reward_against_kl;
 mod reward_terms;
 mod speed;
 mod stacked_terms;
 pub mod sweep;
 
 pub use error::PlotError;
+pub use png::png;
 pub use series::RunSeries;
 
 /// A plot that can be asked for by name.

@@ -23,9 +23,14 @@ impl RunSeries {
     /// Reads every seed of `results/<name>`, or the one at `results/<name>/seed-<n>`.
     pub fn read(path: &Path) -> Result<Self, RunError> {
         let runs = RunDirectory::open_all(path)?;
+        Self::of(runs.first().map(RunDirectory::name).unwrap_or_default(), &runs)
+    }
+
+    /// The seeds of one run, under a name.
+    pub fn of(name: String, runs: &[RunDirectory]) -> Result<Self, RunError> {
         let seeds = runs.iter().map(|run| Metrics::read(&run.metrics_path()));
         Ok(Self {
-            name: runs.first().map(RunDirectory::name).unwrap_or_default(),
+            name,
             seeds: seeds.collect::<Result<_, _>>()?,
             held_out: runs.first().map(held_out).unwrap_or_default(),
             actions: runs.first().and_then(actions),

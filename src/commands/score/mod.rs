@@ -125,7 +125,7 @@ impl Args {
             return output::json(&reports);
         }
         let page = page.map(|page| format!("page: {}\n", page.display())).unwrap_or_default();
-        Ok(output::text(describe(&reports, melody) + &page)?)
+        Ok(output::text(describe(&reports, melody) + page.as_str())?)
     }
 }
 

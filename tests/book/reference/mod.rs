@@ -46,7 +46,13 @@ const KINDS: [Kind; 4] = [
         entries: RewardConfig::ENTRIES,
         table: "[reward]",
     },
-    Kind { folder: "algorithms", title: "Algorithms", one: "An algorithm", entries: AgentConfig::ENTRIES, table: "agent" },
+    Kind {
+        folder: "algorithms",
+        title: "Algorithms",
+        one: "An algorithm",
+        entries: AgentConfig::ENTRIES,
+        table: "agent",
+    },
     Kind { folder: "critics", title: "Critics", one: "A critic", entries: CriticConfig::ENTRIES, table: "critic" },
 ];
 
@@ -114,7 +120,8 @@ fn with_reference(contents: &str) -> String {
 
 /// All things of a kind with a line about each.
 fn overview(kind: &Kind) -> String {
-    let rows = kind.entries.iter().map(|Entry { name, summary, .. }| format!("| [`{name}`]({name}.md) | {summary} |\n"));
+    let rows =
+        kind.entries.iter().map(|Entry { name, summary, .. }| format!("| [`{name}`]({name}.md) | {summary} |\n"));
     let name = kind.title;
     let list = match kind.folder {
         "environments" => "envs",

@@ -16,6 +16,7 @@ use std::{
     sync::Arc,
 };
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{RewardTerm, TermConfig};
@@ -30,7 +31,7 @@ use term::Script;
 ///
 /// A config says `file`; the program reads it and keeps its text as `source`, so that a config written beside a run needs
 /// no other file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "Unchecked", rename_all = "kebab-case")]
 pub struct Config {
     /// The script's file, relative to the folder of the config. Not written where there is a `source`.
@@ -48,12 +49,16 @@ pub struct Config {
 }
 
 /// The table of a config before it is known that it names one script.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 struct Unchecked {
+    /// The script's file, relative to the folder of the config.
     file: Option<PathBuf>,
+    /// What the term is called in metrics and plots; the file's name without its ending if not given.
     name: Option<String>,
+    /// What the script's calls of `param` are to give, by name.
     params: BTreeMap<String, Param>,
+    /// The script's text, instead of a file.
     source: Option<String>,
 }
 

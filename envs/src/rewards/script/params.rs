@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::Dynamic;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A value for a script, as TOML writes it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "a number, a text, true or false, or a list of these")]
 pub enum Param {
     /// `true` or `false`.
