@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::pieces::Pieces;
 use crate::{
     plots::RunSeries,
-    run::{Metrics, RunDirectory},
+    run::RunDirectory,
 };
 
 /// The seeds at one RUN.
@@ -54,12 +54,11 @@ impl Group {
             }
             (None, first) => first.map(RunDirectory::name).unwrap_or_default(),
         };
-        let metrics = runs.iter().map(|run| Metrics::read(&run.metrics_path())).collect::<Result<_, _>>()?;
         let config_path = runs.first().map(RunDirectory::config_path).unwrap_or_default();
         let config =
             fs::read_to_string(&config_path).with_context(|| format!("cannot read {}", config_path.display()))?;
         Ok(Self {
-            series: RunSeries { name: name.clone(), seeds: metrics },
+            series: RunSeries { name: name.clone(), ..RunSeries::read(Path::new(path))? },
             seeds: runs.iter().map(RunDirectory::seed).collect(),
             // The rest of a report stands without them.
             pieces: Pieces::compose(&runs, pieces, seed)
