@@ -72,6 +72,6 @@ impl Args {
         for group in &groups {
             text += &format!("{}: {}\n", group.name, group.told());
         }
-        Ok(output::text(text + &format!("page: {}\n", self.out.display()))?)
+        Ok(output::text(text + format!("page: {}\n", self.out.display()).as_str())?)
     }
 }
