@@ -13,10 +13,11 @@ use gradus_envs::{
     Env, EnvError, EnvironmentConfig, Library,
     rewards::{RewardConfig, ScriptSettings},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// All that determines a training.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct TrainingConfig {
     /// Environment steps to train for, over all environments.

@@ -23,3 +23,12 @@ mod page;
 mod processes;
 mod progress;
 mod training_log;
+
+/// The pages of the book whose Rust code is run.
+#[cfg(doctest)]
+mod book {
+    #[doc = include_str!("../docs/src/reward-rust.md")]
+    mod reward_rust {}
+    #[doc = include_str!("../docs/src/new-environment.md")]
+    mod new_environment {}
+}

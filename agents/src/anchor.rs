@@ -7,6 +7,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use gradus_models::critics::NextToken;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
 };
 
 /// The frozen prior of an agent, as in `agent.ppo.prior`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AnchorConfig {
     /// The folder of a fitted critic that says what comes next.
@@ -31,7 +32,7 @@ pub struct AnchorConfig {
 }
 
 /// How the coefficient follows a target.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Adaptive {
     /// The divergence to keep, in nats a token.

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use gradus_envs::{Env, Library, VecEnv};
 use gradus_music::{NGram, NGramConfig, Token};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::AgentError;
 
 /// A prior, as in a config.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PriorConfig {
     /// An n-gram model of the training corpus.

@@ -28,7 +28,7 @@ pub struct EnvSpec {
 
 impl EnvSpec {
     /// The choice that `action` makes in a discrete space, or the error that it makes none.
-    pub(crate) fn discrete(&self, action: Action<'_>) -> Result<u32, EnvError> {
+    pub fn discrete(&self, action: Action<'_>) -> Result<u32, EnvError> {
         match (action, &self.action_space) {
             (Action::Discrete(choice), Space::Discrete { n }) if (choice as usize) < *n => Ok(choice),
             _ => Err(self.invalid(action)),
@@ -36,7 +36,7 @@ impl EnvSpec {
     }
 
     /// The choices that `action` makes in a multi-discrete space, or the error that it makes none.
-    pub(crate) fn multi_discrete<'a>(&self, action: Action<'a>) -> Result<&'a [u32], EnvError> {
+    pub fn multi_discrete<'a>(&self, action: Action<'a>) -> Result<&'a [u32], EnvError> {
         match (action, &self.action_space) {
             (Action::MultiDiscrete(choices), Space::MultiDiscrete { nvec })
                 if choices.len() == nvec.len()
@@ -50,7 +50,7 @@ impl EnvSpec {
 
     /// The vector that `action` is in a box, or the error that it is none. It may lie outside the bounds: what
     /// happens then is up to the environment.
-    pub(crate) fn vector<'a>(&self, action: Action<'a>) -> Result<&'a [f32], EnvError> {
+    pub fn vector<'a>(&self, action: Action<'a>) -> Result<&'a [f32], EnvError> {
         match (action, &self.action_space) {
             (Action::Box(values), Space::Box { low, .. })
                 if values.len() == low.len() && values.iter().all(|value| value.is_finite()) =>
@@ -152,7 +152,10 @@ pub struct Snapshot(Vec<u8>);
 
 impl Snapshot {
     /// Keeps `state`.
-    pub(crate) fn of<S: Serialize>(state: &S) -> Self {
+    ///
+    /// # Panics
+    /// If the state holds what [postcard](https://docs.rs/postcard) cannot write; plain data it can.
+    pub fn of<S: Serialize>(state: &S) -> Self {
         Self(postcard::to_allocvec(state).expect("a state of plain data serialises"))
     }
 
@@ -167,7 +170,7 @@ impl Snapshot {
     }
 
     /// The state kept, for the environment `env`.
-    pub(crate) fn state<S: DeserializeOwned>(&self, env: &'static str) -> Result<S, EnvError> {
+    pub fn state<S: DeserializeOwned>(&self, env: &'static str) -> Result<S, EnvError> {
         postcard::from_bytes(&self.0).map_err(|error| EnvError::Snapshot { env, reason: error.to_string() })
     }
 }

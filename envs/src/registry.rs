@@ -1,12 +1,27 @@
 //! The table from which a kind of thing's config enum, its listing and its conformance tests derive.
 
+use schemars::{JsonSchema, Schema, generate::SchemaSettings};
+use serde::Serialize;
+
 /// One row of a registry, as `gradus list` shows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Entry {
     /// The name in configs and on the command line.
     pub name: &'static str,
     /// One line about it.
     pub summary: &'static str,
+    /// The settings with their documentation, types and defaults, as a JSON schema without references.
+    #[serde(skip)]
+    pub settings: fn() -> Schema,
+    /// The path of the type that holds the settings, which tells where the thing is written down.
+    #[serde(skip)]
+    pub path: fn() -> &'static str,
+}
+
+/// The JSON schema of a config, complete in itself.
+pub fn schema_of<C: JsonSchema>() -> Schema {
+    let settings = SchemaSettings::default().with(|settings| settings.inline_subschemas = true);
+    settings.into_generator().into_root_schema_for::<C>()
 }
 
 /// What every registered thing's config says of it.
@@ -29,11 +44,12 @@ macro_rules! registry {
         pub enum $enum:ident: dyn $trait:ident { $($variant:ident($config:ty)),+ $(,)? }
     ) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+        #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize, ::schemars::JsonSchema)]
         #[serde(rename_all = "kebab-case")]
         pub enum $enum {
             $(
                 #[doc = concat!("Settings: [`", stringify!($config), "`].")]
+                #[schemars(description = <$config as $crate::registry::Registered>::SUMMARY)]
                 $variant($config),
             )+
         }
@@ -44,6 +60,8 @@ macro_rules! registry {
                 $($crate::registry::Entry {
                     name: <$config as $crate::registry::Registered>::NAME,
                     summary: <$config as $crate::registry::Registered>::SUMMARY,
+                    settings: $crate::registry::schema_of::<$config>,
+                    path: ::std::any::type_name::<$config>,
                 },)+
             ];
 

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU8;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::MusicError;
@@ -10,7 +11,7 @@ use crate::pitch::Pitch;
 use crate::time::{Resolution, Tick};
 
 /// So many steps a beat: 4 are sixteenth notes, which is the default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "u8", into = "u8")]
 pub struct Grid(NonZeroU8);
 

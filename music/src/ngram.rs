@@ -1,13 +1,14 @@
 //! An n-gram model of melodies: how likely is a token after those before it?
 
 use rustc_hash::FxHashMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::MusicError;
 use crate::token::Token;
 
 /// How an n-gram model is fitted.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct NGramConfig {
     /// How many tokens an n-gram has, the predicted one included: 1 to 8.
@@ -17,7 +18,7 @@ pub struct NGramConfig {
 }
 
 /// How much of a context's probability goes to what was not seen after it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum Smoothing {
     /// As if each different continuation had been a surprise once: T / (N + T) for T different

@@ -1,8 +1,10 @@
 //! Pitches, pitch classes and velocities.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 
@@ -78,6 +80,23 @@ impl Serialize for Pitch {
     }
 }
 
+impl JsonSchema for Pitch {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Pitch".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A pitch, as a MIDI number or a name such as `Bb2`; middle C is 60 or `C4`.",
+            "anyOf": [{ "type": "integer", "minimum": 0, "maximum": 127 }, { "type": "string" }],
+        })
+    }
+}
+
 /// From a MIDI number or, in formats that people write, from a name.
 impl<'de> Deserialize<'de> for Pitch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Pitch, D::Error> {
@@ -132,7 +151,7 @@ impl fmt::Display for PitchClass {
 
 /// How hard a note is struck, 1 to 127; 80 unless said otherwise. MIDI's velocity 0 means the end
 /// of a note.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(try_from = "u8", into = "u8")]
 pub struct Velocity(u8);
 

@@ -3,6 +3,8 @@
 use clap::ValueEnum;
 use gradus_agents::AgentConfig;
 use gradus_envs::{EnvironmentConfig, registry::Entry, rewards::RewardConfig};
+use gradus_models::critics::CriticConfig;
+use serde::Serialize;
 use serde_json::{Map, json};
 
 use crate::{output, plots::PLOTS};
@@ -22,16 +24,32 @@ enum Kind {
     Envs,
     Rewards,
     Agents,
+    Critics,
     Plots,
 }
 
+/// A line of a list.
+#[derive(Serialize)]
+struct Line {
+    name: &'static str,
+    summary: &'static str,
+}
+
+impl From<&Entry> for Line {
+    fn from(&Entry { name, summary, .. }: &Entry) -> Self {
+        Self { name, summary }
+    }
+}
+
 impl Kind {
-    fn entries(self) -> Vec<Entry> {
+    fn lines(self) -> Vec<Line> {
+        let registered = |entries: &[Entry]| entries.iter().map(Line::from).collect();
         match self {
-            Self::Envs => EnvironmentConfig::ENTRIES.to_vec(),
-            Self::Rewards => RewardConfig::ENTRIES.to_vec(),
-            Self::Agents => AgentConfig::ENTRIES.to_vec(),
-            Self::Plots => PLOTS.iter().map(|plot| Entry { name: plot.name, summary: plot.summary }).collect(),
+            Self::Envs => registered(EnvironmentConfig::ENTRIES),
+            Self::Rewards => registered(RewardConfig::ENTRIES),
+            Self::Agents => registered(AgentConfig::ENTRIES),
+            Self::Critics => registered(CriticConfig::ENTRIES),
+            Self::Plots => PLOTS.iter().map(|plot| Line { name: plot.name, summary: plot.summary }).collect(),
         }
     }
 
@@ -40,6 +58,7 @@ impl Kind {
             Self::Envs => "envs",
             Self::Rewards => "rewards",
             Self::Agents => "agents",
+            Self::Critics => "critics",
             Self::Plots => "plots",
         }
     }
@@ -50,15 +69,15 @@ impl Args {
         let kinds: Vec<_> =
             Kind::value_variants().iter().filter(|kind| self.kind.is_none_or(|only| only == **kind)).collect();
         if self.json {
-            let lists: Map<_, _> = kinds.iter().map(|kind| (kind.name().to_owned(), json!(kind.entries()))).collect();
+            let lists: Map<_, _> = kinds.iter().map(|kind| (kind.name().to_owned(), json!(kind.lines()))).collect();
             return output::json(&lists);
         }
         let mut text = String::new();
         for kind in kinds {
-            let entries = kind.entries();
-            let width = entries.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
+            let lines = kind.lines();
+            let width = lines.iter().map(|line| line.name.len()).max().unwrap_or(0);
             text += &format!("{}\n", kind.name());
-            for Entry { name, summary } in entries {
+            for Line { name, summary } in lines {
                 text += &format!("  {name:<width$}  {summary}\n");
             }
         }

@@ -14,6 +14,7 @@ mod list;
 mod plot;
 mod render;
 mod report;
+mod schema;
 mod score;
 mod sweep;
 mod train;
@@ -66,8 +67,10 @@ commands! {
     Corpus(corpus::Args),
     /// Fit and judge models of a corpus: reward critics, priors, starting policies
     Critic(critic::Args),
-    /// List the environments, rewards, agents and plots there are
+    /// List the environments, rewards, agents, critics and plots there are
     List(list::Args),
+    /// Print the JSON schema of configs, for editors
+    Schema(schema::Args),
     /// Check that an environment keeps its promises
     Check(check::Args),
 }

@@ -8,12 +8,13 @@ use std::{
 use anyhow::Context;
 use gradus_models::critics::{Benchmark, CriticConfig, MelodyData, TokenCorpus, TokenPiece, VoicesData, Writing};
 use gradus_music::{Corpus, MusicError, Score, Shares};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{self, ConfigError};
 
 /// All that determines how a critic is fitted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct CriticFile {
     /// The seed of every stream of random numbers.
@@ -33,7 +34,7 @@ pub struct CriticFile {
 }
 
 /// What a critic reads.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DataConfig {
     /// Melodies, a token a step.

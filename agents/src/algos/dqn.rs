@@ -16,6 +16,7 @@ use gradus_envs::{
 };
 use gradus_models::{blocks::Mlp, ops::simd};
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -35,7 +36,7 @@ use crate::{
 };
 
 /// Settings of `dqn`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// How many environments are stepped together.
@@ -61,7 +62,7 @@ pub struct Config {
 }
 
 /// What the network learns to say of a state and an action. r is the reward, p the prior, gamma the discount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Target {
     /// ln p(a|s) + r + gamma max over a' of Q(s', a'). Without a prior the first summand is missing: plain Q-learning.

@@ -1,4 +1,8 @@
 //! The agent that looks one step ahead: what the rewards alone suggest, without learning.
+//!
+//! **Actions**: discrete. **Details**: each legal action is tried on a copy of the environment, and the one with the highest
+//! immediate reward is taken, a random one among equals. So a step costs as many as there are actions.
+//! **What it is for**: a reward by which this agent does as well as a trained one asks for nothing that must be learned.
 
 use gradus_envs::{
     Action, ActionBatch, VecEnv,
@@ -6,13 +10,14 @@ use gradus_envs::{
     seeding::{Generator, Role, stream},
 };
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Algorithm, AlgorithmConfig, Task, baseline::Baseline};
 use crate::{actor::Actor, checkpoint::Checkpoint, error::AgentError};
 
 /// Settings of `greedy-reward`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// How many environments are stepped together.

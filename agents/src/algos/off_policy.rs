@@ -6,6 +6,7 @@ use gradus_envs::{
     ActionBatch, ActionBuffer, LateRewards, Space, VecEnv,
     seeding::{Generator, Role, stream},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sysinfo::System;
 
@@ -18,7 +19,7 @@ use crate::{
 };
 
 /// How experience is collected, kept and drawn: `[agent.….replay]` of every off-policy algorithm.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct ReplayConfig {
     /// Transitions kept; the oldest go first.

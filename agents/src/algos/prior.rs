@@ -1,8 +1,12 @@
 //! The agent that plays what a fitted model says, untouched by any reward: the RL Tuner's Note RNN.
+//!
+//! **Actions**: tokens. **Details**: each token is drawn from what the model says after all before it; legal ones only, where an
+//! environment masks. **What it is for**: how well music does by a reward that it has never heard of.
 
 use std::path::PathBuf;
 
 use gradus_envs::registry::Registered;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Algorithm, AlgorithmConfig, Task, baseline::Baseline};
@@ -14,7 +18,7 @@ use crate::{
 };
 
 /// Settings of `prior`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The folder of a fitted critic that says what comes next.

@@ -1,17 +1,20 @@
 //! The agent that knows nothing: the floor of every comparison.
+//!
+//! **Actions**: all kinds. **Details**: uniform among the legal choices, and within the bounds of a box.
 
 use gradus_envs::{
     ActionBatch, ActionBuffer, Space, VecEnv,
     registry::Registered,
     seeding::{Generator, Role, stream},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Algorithm, AlgorithmConfig, Task, baseline::Baseline};
 use crate::{actor::Actor, checkpoint::Checkpoint, error::AgentError};
 
 /// Settings of `random`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// How many environments are stepped together.

@@ -9,12 +9,13 @@ use gradus_models::{
     sequence::{Alphabet, LstmConfig, SequenceConfig, TransformerConfig},
     weights::NamedArray,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{algos::Task, error::AgentError};
 
 /// The shape of the networks, as in a config's `[policy]`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PolicyConfig {
     /// A multilayer perceptron over the flat observation.

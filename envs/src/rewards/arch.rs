@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use gradus_music::Pitch;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
 use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
 
 /// Settings of `arch`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// Where in the piece the climax lies, 0 (its start) to 1 (its end).

@@ -2,13 +2,14 @@
 
 use std::{ops::RangeInclusive, path::PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Aspect, Context, RewardTerm, TermConfig};
 use crate::{critic::RewardCritic, error::EnvError, library::Library, registry::Registered, setting::Setting};
 
 /// Settings of `critic`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The critic's folder, such as `results/critics/transformer`.
@@ -26,7 +27,7 @@ pub struct Config {
 /// many real stretches of the music that it was fitted to.
 ///
 /// Source: Ho and Ermon 2016, "Generative adversarial imitation learning".
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Adversarial {
     /// Adam's step size.
@@ -46,7 +47,7 @@ impl Default for Adversarial {
 }
 
 /// What is made of a critic's opinion of a piece.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Score {
     /// ln p of each token after those before it, in nats, at least this.

@@ -3,13 +3,14 @@
 use std::ops::RangeInclusive;
 
 use gradus_music::{Pitch, PitchClass};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, Event, RewardTerm, TermConfig};
 use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
 
 /// Settings of `interval`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// What every value of the rule is multiplied by.

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use gradus_music::Token;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Aspect, Context, RewardTerm, TermConfig};
@@ -12,7 +13,7 @@ use crate::{error::EnvError, library::Library, registry::Registered, setting::Se
 pub(super) const WINDOW: usize = 8;
 
 /// Settings of `motif`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The reward of a motif with just `pitches` distinct pitches.

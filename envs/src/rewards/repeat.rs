@@ -3,13 +3,14 @@
 use std::ops::RangeInclusive;
 
 use gradus_music::Pitch;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, Event, RewardTerm, TermConfig};
 use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
 
 /// Settings of `repeat`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// What each excessive repetition costs.

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use gradus_music::Token;
 use rustc_hash::FxHashSet;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -13,7 +14,7 @@ use super::{
 use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
 
 /// Settings of `repeated-motif`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The reward of a returning motif with just `pitches` distinct pitches.

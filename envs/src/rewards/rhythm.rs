@@ -3,13 +3,14 @@
 use std::ops::RangeInclusive;
 
 use gradus_music::{Note, Tick};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, RewardTerm, TermConfig};
 use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
 
 /// Settings of `rhythm`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// How many notes are looked at, 2 to 64.

@@ -37,7 +37,7 @@ fn shares(toml: &str, tokens: &[u8]) -> Vec<f32> {
 
 #[test]
 fn names_are_those_of_the_config_and_summaries_are_there() {
-    for (config, Entry { name, summary }) in RewardConfig::defaults().iter().zip(RewardConfig::ENTRIES) {
+    for (config, Entry { name, summary, .. }) in RewardConfig::defaults().iter().zip(RewardConfig::ENTRIES) {
         let table = toml::Table::try_from(config).unwrap();
         assert_eq!(table.keys().collect::<Vec<_>>(), [name]);
         assert!(summary.len() > 20, "`{name}` says what it measures");

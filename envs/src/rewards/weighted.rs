@@ -1,7 +1,8 @@
 //! A reward term with its weight and its role, as one table of a config.
 
-use std::{fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{
@@ -110,6 +111,43 @@ impl<T: TermConfig + Registered> WeightedConfig for Weighted<T> {
         let (weight, eval_only, normalise) = (self.weight, self.eval_only, self.settings.normalises());
         let critic = self.settings.critic(setting, library).transpose()?;
         Ok(critic.map(|critic| WeightedCritic { term, weight, eval_only, normalise, critic }))
+    }
+}
+
+/// The settings' schema with the two keys that stand beside them.
+impl<T: JsonSchema> JsonSchema for Weighted<T> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Weighted{}", T::schema_name()).into()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        format!("{}::Weighted<{}>", module_path!(), T::schema_id()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        /// The keys that every term has.
+        #[derive(Serialize, Deserialize, JsonSchema)]
+        #[serde(default, rename_all = "kebab-case")]
+        struct Role {
+            /// How much the term counts; a schedule is followed over the training.
+            weight: Schedule,
+            /// Whether the term is only measured: it stands in the metrics and adds nothing to the reward.
+            eval_only: bool,
+        }
+
+        impl Default for Role {
+            fn default() -> Self {
+                Self { weight: ONE, eval_only: false }
+            }
+        }
+
+        let mut schema = T::json_schema(generator);
+        let keys =
+            |schema: &Schema| schema.get("properties").and_then(|keys| keys.as_object().cloned()).unwrap_or_default();
+        let mut properties = keys(&schema);
+        properties.extend(keys(&Role::json_schema(generator)));
+        schema.insert("properties".into(), properties.into());
+        schema
     }
 }
 

@@ -3,6 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use rand::Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::dense::Dense;
@@ -11,7 +12,7 @@ use crate::error::ModelError;
 use crate::ops::Activation;
 
 /// The shape of an [`Mlp`] between its inputs and its outputs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct MlpConfig {
     /// Units of each hidden layer, from the inputs on; empty for a linear model.

@@ -3,13 +3,14 @@
 use gradus_envs::seeding::{Role, stream};
 use gradus_music::Corruption;
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Critic, Excerpt, TokenPiece, Writing};
 use crate::evaluation::auc;
 
 /// A corruption with its usual settings, by its name in a config, such as `wrong-notes`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct CorruptionKind(usize);
 

@@ -1,6 +1,14 @@
 //! The perceptron over a window of tokens as a critic.
+//!
+//! **Says** how likely each token is after the `window` before it, whose places in the bar it knows.
+//! **Network**: a table of numbers for each token, the window's side by side, dense layers over them.
+//! **Fitted** by Adam on the mean of -ln p over windows of the training pieces;
+//! the epoch with the least validation loss is kept.
+//! **Blind to** all that lies before the window.
+//! **Source**: Bengio et al. 2003, "A neural probabilistic language model".
 
 use gradus_envs::registry::Registered;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Critic, FitConfig, FitCritic, FitState, TokenCorpus, Watch, network};
@@ -9,7 +17,7 @@ use crate::sequence::{Alphabet, FfnnConfig, SequenceConfig};
 use crate::weights::NamedArray;
 
 /// Settings of `ffnn`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The shape of the network.

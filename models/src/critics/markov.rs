@@ -1,10 +1,17 @@
-//! The n-gram model as a critic.
+//! The n-gram model as a critic: the yardstick of all that say what comes next.
+//!
+//! **Says** how likely each token is after the `order - 1` before it. Interpolated: p(t | c) = direct(t | c) + left(c) p(t | c'),
+//! where c' is the context c without its oldest token, and below the empty context lies the uniform distribution.
+//! **Fitted** by counting, once; nothing is random, and there are no epochs.
+//! **Blind to** all that lies further back: a repeat of four bars is a surprise to it.
+//! **Source**: Chen and Goodman 1999, "An empirical study of smoothing techniques for language modeling"; `smoothing` names its own.
 
 use std::sync::Arc;
 
 use gradus_envs::registry::Registered;
 use gradus_music::{NGram, NGramConfig, Smoothing, Token};
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Critic, Excerpt, FitCritic, FitState, Judged, NextToken, TokenCorpus, Watch};
@@ -13,7 +20,7 @@ use crate::sequence::{Alphabet, Stream};
 use crate::weights::NamedArray;
 
 /// Settings of `markov`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// How many tokens an n-gram has, the predicted one included: 1 to 8.

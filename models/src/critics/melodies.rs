@@ -4,6 +4,7 @@ use gradus_envs::Setting;
 use gradus_music::{
     Corpus, Grid, Key, MelodyEncoding, MusicError, PieceMelody, Pitch, Score, Split, Token, Vocabulary,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Writing;
@@ -14,7 +15,7 @@ use crate::sequence::Alphabet;
 const BEATS: usize = 4;
 
 /// Melodies as tokens, one a step of a grid: what environments that speak in tokens are judged by.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct MelodyData {
     /// The lowest pitch, as a name or a MIDI number.

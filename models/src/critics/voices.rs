@@ -2,6 +2,7 @@
 
 use gradus_music::voices::{Chorale, ChoraleSet, QuarterSet, VOICES, VoiceToken, VoiceVocabulary, onsets};
 use gradus_music::{Corpus, Grid, MusicError, Pitch, Score, Split};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Writing;
@@ -32,7 +33,7 @@ impl Benchmark {
 }
 
 /// Four voices as tokens: soprano, alto, tenor and bass of one step after the other.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct VoicesData {
     /// The lowest pitch, as a name or a MIDI number.

@@ -5,6 +5,7 @@
 use burn::backend::Backend;
 use burn::backend::tensor::FloatTensor;
 use pulp::Simd;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::simd;
@@ -13,7 +14,7 @@ use super::simd;
 ///
 /// Each one's derivative is known from its output alone, so a layer keeps that and forgets what came before it. That of
 /// GELU and of softplus is not: put [`unary::gelu`](super::unary::gelu) after a layer without an activation instead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Activation {
     /// tanh x: smooth and bounded, the usual choice for small policies.

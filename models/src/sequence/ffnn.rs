@@ -3,6 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use rand::Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::blocks::Dense;
@@ -12,7 +13,7 @@ use crate::ops::Activation;
 /// The shape of the body that sees a window of places.
 ///
 /// Source: Bengio et al. 2003, "A neural probabilistic language model".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct FfnnConfig {
     /// Places that it sees, the current one included.

@@ -15,6 +15,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::blocks::Dense;
@@ -34,7 +35,7 @@ pub use transformer::TransformerConfig;
 const TABLE_SCALE: f32 = 0.1;
 
 /// The shape of a [`SequenceModel`] between its tokens and its outputs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SequenceConfig {
     /// A perceptron over a window of tokens.

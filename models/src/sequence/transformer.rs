@@ -3,6 +3,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use rand::Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Dropout;
@@ -14,7 +15,7 @@ use crate::ops::{Activation, attention, rms_norm, unary};
 const EXPANSION: usize = 4;
 
 /// The shape of the body of self-attention.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct TransformerConfig {
     /// Layers, one over the other.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::split::{Split, fnv_1a};
@@ -22,7 +23,7 @@ use crate::error::MusicError;
 /// corpus.resplit(halves);
 /// # Ok::<(), gradus_music::MusicError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct Shares {
     train: f64,

@@ -27,6 +27,7 @@ mod tokens;
 use std::fmt;
 
 use rand::Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use share::Share;
@@ -41,7 +42,7 @@ use crate::score::Score;
 /// What concerns pitches leaves every note its time, and percussion alone; what concerns times
 /// leaves every note its pitch. All else of the score stays: voices, tempos, metres and keys. A
 /// piece with nothing to damage comes back as it was.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum Corruption {
     /// A share of the notes moves by a semitone or a whole tone, up or down as drawn, within the

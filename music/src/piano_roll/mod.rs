@@ -66,7 +66,13 @@ struct Space {
 }
 
 /// The heading, and below it the systems with what `draw` puts into each.
-fn sheet(score: &Score, options: &Options, legend: Legend, more: f64, draw: impl Fn(&Roll, &[Bar]) -> Group) -> String {
+fn sheet(
+    score: &Score,
+    options: &Options,
+    legend: Legend,
+    space: &Space,
+    draw: impl Fn(&Roll, &[Bar]) -> Group,
+) -> String {
     let bars = bars(score, score.duration().max(space.until), MAX_BARS);
     let systems = systems(&bars, Tick::from_beats(options.beats_per_line, score.resolution));
     let roll = Roll::new(score, options, &systems);

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use gradus_envs::{EnvironmentConfig, Judgement, Setting, rewards::RewardStack, tasks::melody};
-use gradus_music::{Token, midi};
+use gradus_music::{Pitch, Token, midi};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 
 use crate::{config::TrainingConfig, output, page::PageArgs};

@@ -17,7 +17,7 @@ struct Page<'a> {
     config: &'a str,
     pieces: Vec<PieceView>,
     /// The numbers of the views that a piece has at most, from 1.
-    views: Range<usize>,
+    views: Vec<usize>,
 }
 
 struct PieceView {
@@ -64,7 +64,7 @@ pub(super) fn html(judged: &[Judged<'_>], config: &str, tempo: f64) -> anyhow::R
         .map(|(number, judged)| PieceView::new(judged, name(&judged.piece.name, number), tempo))
         .collect::<Result<_, _>>()?;
     let most = pieces.iter().map(|piece| piece.views.len()).max().unwrap_or(0);
-    Ok(Page { config, pieces, views: 1..most + 1 }.render()?)
+    Ok(Page { config, pieces, views: (1..=most).collect() }.render()?)
 }
 
 impl PieceView {
@@ -89,7 +89,7 @@ impl PieceView {
 }
 
 /// The total and the terms that pay anywhere, and the names of the others.
-fn lines(judged: &Judged<'_>) -> (Vec<Line>, Vec<&str>) {
+fn lines<'a>(judged: &'a Judged<'_>) -> (Vec<Line>, Vec<&'a str>) {
     let steps = &judged.judgement.steps;
     let total = steps.iter().map(|step| f64::from(step.total)).collect();
     let mut lines = vec![Line { name: "total".to_owned(), eval_only: false, shares: total }];

@@ -1,6 +1,7 @@
 //! Settings of `ppo`.
 
 use gradus_envs::{Schedule, registry::Registered};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Ppo, kept_policy};
@@ -15,7 +16,7 @@ use crate::{
 
 /// Settings of `ppo`.
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own, as users know them")]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// How many environments are stepped together.

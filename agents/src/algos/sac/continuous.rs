@@ -18,6 +18,7 @@ use gradus_envs::{
     seeding::{Generator, Role, stream},
 };
 use gradus_models::optim::{Adam, AdamConfig};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Q_NETWORKS;
@@ -38,7 +39,7 @@ use crate::{
 };
 
 /// Settings of `sac`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// How many environments are stepped together.

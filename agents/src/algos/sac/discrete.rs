@@ -26,6 +26,7 @@ use gradus_models::{
     ops::log_softmax,
     optim::{Adam, AdamConfig},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -46,7 +47,7 @@ use crate::{
 };
 
 /// Settings of `discrete-sac`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// How many environments are stepped together.
@@ -70,7 +71,7 @@ pub struct Config {
 }
 
 /// How the opinions of two Q-networks make one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum QTarget {
     /// The lesser, against overestimation.

@@ -10,6 +10,7 @@ use gradus_models::{
     ops::unary::{softplus, tanh},
 };
 use rand_distr::{Distribution, StandardNormal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::tensors::matrix;
@@ -20,7 +21,7 @@ const LN_SQRT_TAU: f32 = 0.918_938_5;
 /// State-dependent exploration (Raffin, Kober and Stulp 2021, "Smooth exploration for robotic reinforcement
 /// learning", arXiv 2005.05719): the noise is a random linear function of the policy's last features, the same
 /// throughout a stretch of collecting, so that exploring is smooth in time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct StateDependent {
     /// The logarithm of the standard deviations at first.

@@ -15,6 +15,7 @@ use std::{
     marker::PhantomData,
 };
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{EnvConfig, refuse_rewards};
@@ -34,8 +35,9 @@ pub use mountain_car_continuous::MountainCar;
 pub use pendulum::Pendulum;
 
 /// Settings of a control task.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case", bound = "")]
+#[schemars(rename = "Control")]
 pub struct Config<D: Dynamics> {
     /// Steps until the episode is cut off.
     pub steps: usize,

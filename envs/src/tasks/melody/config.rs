@@ -1,6 +1,7 @@
 //! Settings of `melody`.
 
 use gradus_music::{Grid, Key, Meter, Pitch, Split, Tempo, Token, Vocabulary};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Melody;
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// Settings of `melody`; the defaults are the RL Tuner's.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The lowest pitch, as a name or a MIDI number.
@@ -41,7 +42,7 @@ pub struct Config {
 }
 
 /// What precedes a piece. It belongs to no reward term.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Primer {
     /// Nothing.
@@ -54,7 +55,7 @@ pub enum Primer {
 }
 
 /// Actions ruled out by the action mask.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Mask {
     /// Pitches outside the key.
@@ -64,7 +65,7 @@ pub struct Mask {
 }
 
 /// The parts of the observation, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Features {
     /// How many of the latest tokens are shown, each as one-hot.
@@ -145,6 +146,14 @@ impl Config {
         })
     }
 
+    /// Makes the environment, judged by any rewards, registered or not.
+    pub fn judged_by(&self, rewards: RewardStack, library: &Library) -> Result<Box<dyn Env>, EnvError> {
+        let setting = self.setting()?;
+        let tempo = Tempo::from_bpm(self.tempo)?;
+        let openings = self.openings(&setting, library)?;
+        Ok(Box::new(Melody::new(self, setting, tempo, openings, rewards)))
+    }
+
     /// The openings that episodes start from, none without a corpus primer.
     fn openings(&self, setting: &Setting, library: &Library) -> Result<Vec<Vec<Token>>, EnvError> {
         let Primer::Corpus(steps) = self.primer else {
@@ -169,11 +178,7 @@ impl Config {
 
 impl EnvConfig for Config {
     fn build(&self, rewards: &[RewardConfig], library: &Library) -> Result<Box<dyn Env>, EnvError> {
-        let setting = self.setting()?;
-        let tempo = Tempo::from_bpm(self.tempo)?;
-        let openings = self.openings(&setting, library)?;
-        let rewards = RewardStack::build(rewards, &setting, library)?;
-        Ok(Box::new(Melody::new(self, setting, tempo, openings, rewards)))
+        self.judged_by(RewardStack::build(rewards, &self.setting()?, library)?, library)
     }
 
     fn sample_rewards(&self) -> Vec<RewardConfig> {

@@ -1,6 +1,7 @@
 //! Settings of `phrase`.
 
 use gradus_music::{Grid, Key, Meter, Pitch, Tempo, Tick, Token, Velocity, Vocabulary};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// Settings of `phrase`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The length of a piece in quarter-note beats.
@@ -55,7 +56,7 @@ pub struct Config {
 }
 
 /// Which pitches the first dimension of an action chooses among.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PitchAxis {
     /// The degrees of the key.
@@ -66,7 +67,7 @@ pub enum PitchAxis {
 }
 
 /// Which lengths the second dimension of an action chooses among.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DurationAxis {
     /// Whole steps of the grid.
@@ -77,7 +78,7 @@ pub enum DurationAxis {
 }
 
 /// The parts of the observation that can be chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Features {
     /// How many of the latest events are shown.

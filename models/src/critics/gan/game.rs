@@ -8,6 +8,7 @@ use gradus_music::Grid;
 use gradus_music::corruption::{Corruption, Share};
 use rand::Rng;
 use rand_xoshiro::Xoshiro256PlusPlus;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::material::{Material, parts};
@@ -25,7 +26,7 @@ use crate::sequence::SequenceModel;
 use crate::weights::{NamedArray, export, import};
 
 /// How generator and discriminator play against each other.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Game {
     /// Passes over the training pieces in which the generator learns by maximum likelihood, before the game.

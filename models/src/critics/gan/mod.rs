@@ -28,6 +28,7 @@ use burn::tensor::Device;
 use gradus_envs::registry::Registered;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Critic, Discriminator, Excerpt, FitConfig, FitCritic, FitState, Network, TokenCorpus, Watch};
@@ -42,7 +43,7 @@ const GENERATOR: &str = "generator";
 const DISCRIMINATOR: &str = "discriminator";
 
 /// Settings of `gan`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The shape of the network that writes.

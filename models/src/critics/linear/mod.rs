@@ -1,5 +1,9 @@
 //! Linear models of named musical features as critics: they say at once why they judge as they do.
 //!
+//! **Says** of a piece whether it is real or damaged, to which collection it belongs, or a number, by `problem`.
+//! **Fitted** in one go by Newton's method or in closed form, with `l2` against large weights; nothing but the damage is random.
+//! **Blind to** damage that it was not fitted to: name as many as you can.
+//!
 //! Features are standardised by their mean and standard deviation in the training part, and one that has no value in a piece
 //! counts as that mean. Damaged copies weigh together as much as the pieces that they were made of, so that the log-odds
 //! mean those of a piece picked from two piles of the same height.
@@ -12,6 +16,7 @@ mod solve;
 use std::sync::Arc;
 
 use gradus_envs::registry::Registered;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -26,7 +31,7 @@ use examples::Examples;
 use model::{Linear, Number, Style};
 
 /// Settings of `linear`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// What it learns to say of a piece.
@@ -46,7 +51,7 @@ impl Default for Config {
 }
 
 /// What a linear critic says of a piece.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Problem {
     /// Whether it is real music or a damaged copy: logistic regression.
@@ -58,7 +63,7 @@ pub enum Problem {
 }
 
 /// A number that can be said of a piece.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Target {
     /// Its first stated tempo, in quarter-note beats a minute.
