@@ -77,5 +77,27 @@ fn vectorised(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, single, vectorised);
+/// A term as a script beside the same term compiled; their difference to no reward is what each costs.
+fn script(criterion: &mut Criterion) {
+    const ROUNDS: usize = 64;
+    let mut group = criterion.benchmark_group("script");
+    let compiled = "[[reward]]\nleap = {}\n";
+    let script = "[[reward]]\nscript = { file = \"configs/rewards/leap.rhai\" }\n";
+    let actions = actions(ROUNDS, 64);
+    group.throughput(Throughput::Elements((ROUNDS * 64) as u64));
+    for (name, config) in [("no reward", ""), ("leap, compiled", compiled), ("leap, as a script", script)] {
+        let mut envs = VecEnv::new(environment(config).as_ref(), 64, 0, Role::Environment);
+        envs.set_threads(1);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                for row in actions.chunks_exact(64) {
+                    envs.step(Actions::Discrete(row)).unwrap();
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, single, vectorised, script);
 criterion_main!(benches);

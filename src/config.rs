@@ -2,13 +2,17 @@
 
 use std::{
     fs,
+    io::Read,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use crate::critic::Folders;
 use gradus_agents::{AgentConfig, PolicyConfig};
-use gradus_envs::{Env, EnvError, EnvironmentConfig, Library, rewards::RewardConfig};
+use gradus_envs::{
+    Env, EnvError, EnvironmentConfig, Library,
+    rewards::{RewardConfig, ScriptSettings},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -76,6 +80,14 @@ pub enum ConfigError {
         /// The nearest valid name, on a line of its own, or nothing.
         hint: String,
     },
+    /// A reward term's script that cannot be read.
+    #[error("cannot read the script {}; `file` is relative to the folder of the config", path.display())]
+    Script {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A value that TOML has no way to write.
     #[error("the config cannot be written as TOML; its whole numbers go up to 2^63 - 1")]
     Write(#[source] toml::ser::Error),
@@ -93,14 +105,25 @@ pub enum ConfigError {
 }
 
 impl TrainingConfig {
-    /// Reads a config and changes what `assignments` say: `agent.ppo.clip=0.1`, `reward.0.key.weight=2`.
+    /// Reads a config, and the scripts of its rewards, and changes what `assignments` say: `agent.ppo.clip=0.1`,
+    /// `reward.0.key.weight=2`.
     pub fn load(path: &Path, assignments: &[String]) -> Result<Self, ConfigError> {
-        load(path, assignments)
+        load::<Self>(path, assignments)?.with_scripts(path.parent().unwrap_or(Path::new("")))
     }
 
-    /// The same for a config's text, whose errors name its `origin`.
+    /// The same for a config's text, whose errors name its `origin`; scripts are looked for in the working directory.
     pub fn parse(text: &str, origin: &str, assignments: &[String]) -> Result<Self, ConfigError> {
-        parse(text, origin, assignments)
+        parse::<Self>(text, origin, assignments)?.with_scripts(Path::new(""))
+    }
+
+    /// The config with the text of its scripts, which lie in `folder`, so that it needs no other file.
+    fn with_scripts(mut self, folder: &Path) -> Result<Self, ConfigError> {
+        for reward in &mut self.reward {
+            if let RewardConfig::Script(script) = reward {
+                read_script(&mut script.settings, folder)?;
+            }
+        }
+        Ok(self)
     }
 
     /// The complete config, every default written out.
@@ -123,6 +146,20 @@ impl TrainingConfig {
 pub(crate) fn load<C: DeserializeOwned>(path: &Path, assignments: &[String]) -> Result<C, ConfigError> {
     let text = fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
     parse(&text, &path.display().to_string(), assignments)
+}
+
+/// Puts the script's text beside its file's name, unless it is there.
+fn read_script(script: &mut ScriptSettings, folder: &Path) -> Result<(), ConfigError> {
+    if let (Some(file), None) = (&script.file, &script.source) {
+        let path = folder.join(file);
+        let fail = |source| ConfigError::Script { path: path.clone(), source };
+        let mut source = String::new();
+        // One byte beyond the longest is enough to be refused.
+        let most = ScriptSettings::MAX_BYTES as u64 + 1;
+        fs::File::open(&path).and_then(|file| file.take(most).read_to_string(&mut source)).map_err(fail)?;
+        script.set_source(&path, source);
+    }
+    Ok(())
 }
 
 fn parse<C: DeserializeOwned>(text: &str, origin: &str, assignments: &[String]) -> Result<C, ConfigError> {

@@ -63,13 +63,40 @@ fn compare(key: &str, first: &Value, second: &Value, found: &mut Vec<Difference>
             pairs.for_each(|(index, (first, second))| compare(&inner(&index.to_string()), first, second, found));
         }
         _ if first == second => {}
+        (Value::String(first), Value::String(second)) if first.contains('\n') || second.contains('\n') => {
+            found.extend(first_line_apart(key, first, second));
+        }
         _ => found.push(difference(key.to_owned(), Some(first), Some(second))),
     }
+}
+
+/// Of two long texts, the first line in which they differ.
+fn first_line_apart(key: &str, first: &str, second: &str) -> Option<Difference> {
+    let (mut first, mut second) = (first.split('\n'), second.split('\n'));
+    let quoted = |line: Option<&str>| line.map(|line| Value::from(line).to_string());
+    (1..)
+        .map(|number| (number, first.next(), second.next()))
+        .take_while(|(_, first, second)| first.is_some() || second.is_some())
+        .find(|(_, first, second)| first != second)
+        .map(|(number, first, second)| Difference {
+            key: format!("{key}, line {number},"),
+            first: quoted(first),
+            second: quoted(second),
+        })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_long_texts_the_first_line_that_differs_is_told() {
+        let table = |text: &str| Table::from_iter([("source".to_owned(), Value::from(text))]);
+        let said = |first: &str, second: &str| differences(&table(first), &table(second)).unwrap().join("; ");
+        assert_eq!(said("a\nb\nc\n", "a\nd\ne\n"), "source, line 2, was \"b\", and is \"d\" now");
+        assert_eq!(said("a\nb", "a"), "source, line 2, was \"b\", and is not given now");
+        assert_eq!(said("a", "a\nb"), "source, line 2, was not given, and is \"b\" now");
+    }
 
     #[test]
     fn every_key_that_differs_is_named_with_both_values() {

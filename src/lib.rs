@@ -10,6 +10,7 @@ pub mod critic;
 pub mod diversity;
 pub mod plots;
 pub mod run;
+pub mod sound;
 pub mod speed;
 pub mod split;
 pub mod statistics;

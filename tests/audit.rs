@@ -60,7 +60,9 @@ fn the_audited_reward_passes_with_every_seed() {
         assert!(flags(&report, "typicality").is_empty());
         // What is only measured neither counts nor is flagged, though it would have to be.
         let ngram = report["terms"].as_array().unwrap().iter().find(|row| row["name"] == "ngram").unwrap().clone();
-        assert!(ngram["eval_only"] == true && flags(&report, "ngram").is_empty() && ngram.get("variance_share").is_none());
+        assert!(
+            ngram["eval_only"] == true && flags(&report, "ngram").is_empty() && ngram.get("variance_share").is_none()
+        );
     }
 }
 
@@ -69,7 +71,8 @@ fn an_audit_is_the_same_on_any_number_of_threads_and_written_as_a_page() {
     let place = Workplace::new();
     let one = audit(&place, "phrase-sac.toml", "--threads 1");
     assert_eq!(one, audit(&place, "phrase-sac.toml", "--threads 3 --html page.html"));
-    let left_out: Vec<_> = one["left_out"].as_array().unwrap().iter().map(|left| left["material"].as_str().unwrap()).collect();
+    let left_out: Vec<_> =
+        one["left_out"].as_array().unwrap().iter().map(|left| left["material"].as_str().unwrap()).collect();
     assert!(left_out.contains(&"greedy") && left_out.contains(&"out-of-range"), "{left_out:?}");
     let page = std::fs::read_to_string(place.path("page.html")).unwrap();
     assert!(page.contains("</html>") && page.contains("<svg") && !page.contains("http"), "the page needs no network");
@@ -81,7 +84,10 @@ fn an_audit_is_the_same_on_any_number_of_threads_and_written_as_a_page() {
 fn terms_that_never_fire_are_flagged() {
     let place = Workplace::new();
     // Masked actions never leave the key.
-    place.write("masked.toml", "[env.melody]\nmask = { out-of-key = true }\n[[reward]]\nkey = {}\n[[reward]]\ntonic = {}\n");
+    place.write(
+        "masked.toml",
+        "[env.melody]\nmask = { out-of-key = true }\n[[reward]]\nkey = {}\n[[reward]]\ntonic = {}\n",
+    );
     let report = place.json("audit masked.toml --json --beam 1");
     // Damaged music and the corpus itself may leave it, so the rule fires there and nowhere else.
     assert!(flags(&report, "key").iter().all(|flag| flag != "never-fires"));

@@ -30,8 +30,8 @@ const STEPS: usize = 400;
 /// The checks, each over several hundred steps and many episodes: observations, actions and masks are those of
 /// the spaces; two twins with one seed live the same life; a state restored continues exactly as the original;
 /// the mask is honest (a legal action is taken, a masked or impossible one refused); rewards are finite
-/// and the sum of the terms' shares; episodes end in time; and, where `allocations` is given, a step
-/// allocates nothing.
+/// and the sum of the terms' shares; episodes end in time; and, where `allocations` is given and the environment does not
+/// say otherwise, a step allocates nothing.
 pub fn check_env(env: &(dyn Env + 'static), seed: u64, allocations: Option<AllocationCounter>) -> Vec<Check> {
     let mut checks = vec![
         run("observations and masks are those of the spaces", || spaces(&mut Player::new(env, seed))),
@@ -41,7 +41,7 @@ pub fn check_env(env: &(dyn Env + 'static), seed: u64, allocations: Option<Alloc
         run("rewards are finite and the sum of the terms' shares", || rewards(&mut Player::new(env, seed))),
         run("episodes end in time and take no step after", || endings(&mut Player::new(env, seed))),
     ];
-    if let Some(count) = allocations {
+    if let Some(count) = allocations.filter(|_| !env.allocates()) {
         checks.push(run("a step allocates nothing", || allocates_nothing(&mut Player::new(env, seed), count)));
     }
     checks

@@ -80,7 +80,7 @@ pub struct Step {
 /// An environment in which an agent composes, step by step.
 ///
 /// Object-safe. After construction, [`Env::reset`], [`Env::step`], [`Env::observe`] and
-/// [`Env::action_mask`] allocate nothing; the buffers belong to the caller.
+/// [`Env::action_mask`] allocate nothing, unless [`Env::allocates`] says so; the buffers belong to the caller.
 pub trait Env: DynClone + Send {
     /// Its spaces and terms.
     fn spec(&self) -> &EnvSpec;
@@ -112,6 +112,11 @@ pub trait Env: DynClone + Send {
     /// What was given before the piece, as tokens.
     fn primer(&self) -> &[Token] {
         &[]
+    }
+
+    /// Whether a step may allocate, as a reward term that is a script does.
+    fn allocates(&self) -> bool {
+        false
     }
 
     /// The critics that judge a piece once it is there.

@@ -2,6 +2,8 @@
 
 use gradus_music::MusicError;
 
+use crate::rewards::Fault;
+
 /// An environment's error.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvError {
@@ -41,6 +43,19 @@ pub enum EnvError {
         /// The step, from 0.
         step: usize,
         /// The piece that caused it: its tokens, or its notes where it has none.
+        piece: String,
+    },
+    /// A script that cannot be used as a reward term.
+    #[error("reward script {0}")]
+    Script(Fault),
+    /// A script that failed as it judged.
+    #[error("reward script {fault}; at step {step} of the piece {piece}")]
+    ScriptStep {
+        /// What is wrong, and where.
+        fault: Fault,
+        /// The step, from 0.
+        step: usize,
+        /// The piece: its tokens, or its notes where it has none.
         piece: String,
     },
     /// A setting that cannot be.

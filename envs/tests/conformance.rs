@@ -39,8 +39,12 @@ fn environments() -> Vec<Box<dyn Env>> {
         .collect();
     let free: EnvironmentConfig =
         toml::from_str("phrase = { duration = 'free', pitch = 'chromatic', beats = 9, key = 'D minor' }").unwrap();
-    let served = RewardConfig::served_by(&[Aspect::Velocity, Aspect::FreeTime]);
+    let mut served = RewardConfig::served_by(&[Aspect::Velocity, Aspect::FreeTime]);
     envs.push(free.config().build(&served, &library).unwrap());
+    served.retain(|reward| !reward.config().allocates());
+    envs.push(free.config().build(&served, &library).unwrap());
+    let served = RewardConfig::served_by(&[Aspect::Tokens]);
+    envs.push(EnvironmentConfig::default().config().build(&served, &library).unwrap());
     envs
 }
 

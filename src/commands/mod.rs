@@ -12,6 +12,8 @@ mod critic;
 mod eval;
 mod list;
 mod plot;
+mod render;
+mod report;
 mod schema;
 mod score;
 mod sweep;
@@ -49,6 +51,8 @@ commands! {
     Score(score::Args),
     /// Try many settings of a config: a grid, or random draws
     Sweep(sweep::Args),
+    /// Let MIDI files sound: WAV files, with a SoundFont or without
+    Render(render::Args),
     /// Compare algorithms over many seeds: which is better, and whether the seeds are enough to tell
     Compare(compare::Args),
     /// Audit a reward before anything is trained on it: does it rank music above noise and habits?
@@ -57,6 +61,8 @@ commands! {
     Plot(plot::Args),
     /// Measure the speed of this machine
     Bench(bench::Args),
+    /// Write one page of runs: settings, curves, comparison, and pieces to see and hear
+    Report(report::Args),
     /// Look into a corpus of MIDI files
     Corpus(corpus::Args),
     /// Fit and judge models of a corpus: reward critics, priors, starting policies

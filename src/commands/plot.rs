@@ -22,9 +22,12 @@ pub struct Args {
     /// Only this plot, as `gradus list plots` names it; may be given several times
     #[arg(long = "plot", value_name = "PLOT")]
     plots: Vec<String>,
-    /// The folder for the SVG files; by default that of a single run, or results/plots for several
+    /// The folder for the files; by default that of a single run, or results/plots for several
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Write PNG files beside the SVG ones
+    #[arg(long)]
+    png: bool,
 }
 
 impl Args {
@@ -43,6 +46,7 @@ impl Args {
         if drawn.is_empty() {
             bail!("the runs have no metrics to plot yet");
         }
+        let drawn = if self.png { with_png(drawn)? } else { drawn };
         let lines: Vec<_> = drawn.iter().map(|path| path.display().to_string()).collect();
         output::text(lines.join("\n"))?;
         Ok(())
@@ -70,6 +74,18 @@ fn draw(plots: &[&Plot], series: &[RunSeries], folder: &Path, lenient: bool) -> 
         }
     }
     Ok(drawn)
+}
+
+/// A PNG file beside every SVG file, and the names of all.
+pub(super) fn with_png(drawn: Vec<PathBuf>) -> anyhow::Result<Vec<PathBuf>> {
+    let mut all = Vec::with_capacity(2 * drawn.len());
+    for path in drawn {
+        let svg = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let beside = path.with_extension("png");
+        write_atomic(&beside, &plots::png(&svg)?)?;
+        all.extend([path, beside]);
+    }
+    Ok(all)
 }
 
 fn default_folder(runs: &[PathBuf]) -> anyhow::Result<PathBuf> {

@@ -27,6 +27,16 @@ pub enum PlotError {
         there: String,
     },
 
+    /// There is no font for the words of a picture in pixels.
+    #[error(
+        "no font is installed for the words of a PNG file; install one (fonts-dejavu, for instance), or take the SVG file"
+    )]
+    NoFont,
+
+    /// A drawing does not become a picture in pixels.
+    #[error("cannot turn the drawing into a PNG file: {0}")]
+    Draw(String),
+
     /// The drawing library said no.
     #[error("cannot draw the plot")]
     Drawing(#[from] DrawingAreaErrorKind<io::Error>),

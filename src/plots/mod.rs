@@ -28,6 +28,7 @@ mod learning_curve;
 mod losses;
 mod paths;
 mod reward_against_kl;
+pub mod returns;
 mod reward_terms;
 mod speed;
 mod stacked_terms;

@@ -20,6 +20,7 @@ mod quantization;
 mod repeat;
 mod repeated_motif;
 pub(crate) mod rhythm;
+mod script;
 mod stack;
 mod term;
 mod tonic;
@@ -33,6 +34,7 @@ mod tests;
 pub use aspect::Aspect;
 pub use autocorrelation::lag_correlation;
 pub use critic::{Adversarial, Config as CriticSettings, Score as CriticScore};
+pub use script::{Config as ScriptSettings, Fault, Param};
 pub use stack::{RewardStack, WeightedTerm};
 pub use term::{Context, Event, RewardTerm, TermConfig};
 pub use unique_extremes::{highest_is_unique, lowest_is_unique};
@@ -58,6 +60,7 @@ crate::registry! {
         Dynamics(Weighted<dynamics::Config>),
         Quantization(Weighted<quantization::Config>),
         Typicality(Weighted<typicality::Config>),
+        Script(Weighted<script::Config>),
         Critic(Weighted<critic::Config>),
     }
 }

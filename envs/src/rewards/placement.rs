@@ -75,7 +75,7 @@ impl RewardTerm for Placement {
 }
 
 /// How strong a step of the bar is, -1 to 1.
-fn strength(setting: &Setting, step: usize) -> f32 {
+pub(super) fn strength(setting: &Setting, step: usize) -> f32 {
     let (mut period, unit) = (usize::from(setting.meter.beats()), usize::from(setting.meter.unit()));
     // `place / pulse` is where the step lies, in pulses of the metre.
     let (mut place, pulse) = (step * unit, 4 * setting.steps_per_beat());

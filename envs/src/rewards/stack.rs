@@ -23,13 +23,14 @@ pub struct RewardStack {
     weights: Vec<f32>,
     shares: Vec<f32>,
     critics: Vec<WeightedCritic>,
+    allocates: bool,
 }
 
 impl RewardStack {
     /// The sum of `terms`.
     pub fn new(terms: Vec<WeightedTerm>) -> Self {
         let shares = vec![0.0; terms.len()];
-        let mut stack = Self { weights: shares.clone(), shares, terms, critics: Vec::new() };
+        let mut stack = Self { weights: shares.clone(), shares, terms, critics: Vec::new(), allocates: false };
         stack.set_progress(0.0);
         stack
     }
@@ -38,23 +39,28 @@ impl RewardStack {
     pub fn build(configs: &[RewardConfig], setting: &Setting, library: &Library) -> Result<Self, EnvError> {
         let mut terms: Vec<WeightedTerm> = Vec::with_capacity(configs.len());
         let mut critics = Vec::new();
+        let allocates = configs.iter().any(|config| config.config().allocates());
         for (index, config) in configs.iter().enumerate() {
-            let earlier = configs[..index].iter().filter(|other| other.name() == config.name()).count();
-            let name = match earlier {
-                0 => config.name().to_owned(),
-                _ => format!("{}-{}", config.name(), earlier + 1),
-            };
+            let label = config.config().label().unwrap_or(config.name());
+            let numbered = (2..).map(|number| format!("{label}-{number}"));
+            let free = |name: &String| terms.iter().all(|term| term.name != *name);
+            let name = std::iter::once(label.to_owned()).chain(numbered).find(free).expect("numbers do not end");
             let config = config.config();
             let (weight, eval_only) = (config.weight(), config.is_eval_only());
             terms.push(WeightedTerm { name, term: config.build(setting, library)?, weight, eval_only });
             critics.extend(config.critic(index, setting, library)?);
         }
-        Ok(Self { critics, ..Self::new(terms) })
+        Ok(Self { critics, allocates, ..Self::new(terms) })
     }
 
     /// The critics that judge once a piece is there.
     pub fn critics(&self) -> &[WeightedCritic] {
         &self.critics
+    }
+
+    /// Whether a term allocates as it judges.
+    pub fn allocates(&self) -> bool {
+        self.allocates
     }
 
     /// The terms' names, in the order of [`RewardStack::shares`].
@@ -84,7 +90,8 @@ impl RewardStack {
 
     /// Judges the current step, and the whole piece if it is `finished`; the sum of all shares that count.
     ///
-    /// A term that gives NaN or an infinity is an error with the term's name, the step and the piece.
+    /// A term that gives NaN or an infinity is an error with the term's name, or what it knows of the reason, the step
+    /// and the piece.
     pub fn on_step(&mut self, context: &Context<'_>, finished: bool) -> Result<f32, EnvError> {
         let mut sum = 0.0;
         for ((slot, &weight), share) in self.terms.iter_mut().zip(&self.weights).zip(&mut self.shares) {
@@ -93,11 +100,10 @@ impl RewardStack {
                 value += slot.term.on_end(context);
             }
             if !value.is_finite() {
-                return Err(EnvError::NonFiniteReward {
-                    term: slot.name.clone(),
-                    value,
-                    step: context.step,
-                    piece: context.piece(),
+                let (step, piece) = (context.step, context.piece());
+                return Err(match slot.term.fault() {
+                    Some(fault) => EnvError::ScriptStep { fault: fault.clone(), step, piece },
+                    None => EnvError::NonFiniteReward { term: slot.name.clone(), value, step, piece },
                 });
             }
             *share = weight * value;

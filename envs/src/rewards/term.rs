@@ -5,7 +5,7 @@ use std::ops::{Range, RangeInclusive};
 use dyn_clone::DynClone;
 use gradus_music::{Note, Pitch, Tick, Token};
 
-use super::Aspect;
+use super::{Aspect, Fault};
 use crate::{critic::RewardCritic, error::EnvError, library::Library, setting::Setting};
 
 /// The piece up to and including the step that is being judged.
@@ -106,7 +106,7 @@ impl<'a> Context<'a> {
 ///
 /// A term is a function of the piece: called for the same steps in the same order, it gives the same
 /// rewards. Environments rely on it to restore a state by replaying the piece. After construction it
-/// allocates nothing.
+/// allocates nothing, unless [`TermConfig::ALLOCATES`] says so.
 pub trait RewardTerm: DynClone + Send {
     /// Back to before the first step.
     fn reset(&mut self);
@@ -121,6 +121,11 @@ pub trait RewardTerm: DynClone + Send {
 
     /// Between which values the reward of a single step lies, end included.
     fn range(&self) -> RangeInclusive<f32>;
+
+    /// Why the last reward is NaN, where the term knows.
+    fn fault(&self) -> Option<&Fault> {
+        None
+    }
 }
 
 dyn_clone::clone_trait_object!(RewardTerm);
@@ -133,6 +138,14 @@ pub trait TermConfig {
 
     /// Whether the term can be made with its default settings.
     const READY: bool = true;
+
+    /// Whether the term allocates as it judges.
+    const ALLOCATES: bool = false;
+
+    /// What the term is called, where a config says; the name in the registry otherwise.
+    fn label(&self) -> Option<&str> {
+        None
+    }
 
     /// Makes the term for pieces within `setting`; `library` holds the corpus for terms learned from it.
     fn build(&self, setting: &Setting, library: &Library) -> Result<Box<dyn RewardTerm>, EnvError>;

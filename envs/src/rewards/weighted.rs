@@ -53,6 +53,12 @@ pub trait WeightedConfig {
     /// Whether the term can be made with its default settings.
     fn is_ready(&self) -> bool;
 
+    /// Whether the term allocates as it judges.
+    fn allocates(&self) -> bool;
+
+    /// What the term is called, where a config says.
+    fn label(&self) -> Option<&str>;
+
     /// Makes the term, unless pieces within `setting` lack what it needs.
     fn build(&self, setting: &Setting, library: &Library) -> Result<Box<dyn RewardTerm>, EnvError>;
 
@@ -91,6 +97,14 @@ impl<T: TermConfig + Registered> WeightedConfig for Weighted<T> {
 
     fn is_ready(&self) -> bool {
         T::READY
+    }
+
+    fn allocates(&self) -> bool {
+        T::ALLOCATES
+    }
+
+    fn label(&self) -> Option<&str> {
+        self.settings.label()
     }
 
     fn critic(&self, term: usize, setting: &Setting, library: &Library) -> Result<Option<WeightedCritic>, EnvError> {

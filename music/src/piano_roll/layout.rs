@@ -15,11 +15,10 @@ pub(super) struct Bar {
     pub(super) pulse: Tick,
 }
 
-/// The first bars of a piece, at least one and at most `most`; the last bar holds the end.
+/// The first bars of a piece that lasts until `end`, at least one and at most `most`; the last bar holds the end.
 ///
 /// A change of metre ends the bar it falls into.
-pub(super) fn bars(score: &Score, most: usize) -> Vec<Bar> {
-    let end = score.duration();
+pub(super) fn bars(score: &Score, end: Tick, most: usize) -> Vec<Bar> {
     let mut changes = score.meters.iter().copied().peekable();
     let mut meter = Meter::default();
     let mut start = Tick::ZERO;
@@ -61,18 +60,10 @@ fn fill(bars: &[Bar], longest: Tick) -> Vec<&[Bar]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::note::Note;
-    use crate::pitch::Pitch;
-    use crate::score::Voice;
 
-    fn score(end: u32, meters: &[(u32, &str)]) -> Score {
-        let notes = vec![Note::new(Pitch::MIDDLE_C, Tick::ZERO, Tick(end))];
+    fn score(meters: &[(u32, &str)]) -> Score {
         let change = |&(at, text): &(u32, &str)| Change { at: Tick(at), value: text.parse().unwrap() };
-        Score {
-            voices: vec![Voice { notes, ..Voice::default() }],
-            meters: meters.iter().map(change).collect(),
-            ..Score::default()
-        }
+        Score { meters: meters.iter().map(change).collect(), ..Score::default() }
     }
 
     fn starts(bars: &[Bar]) -> Vec<u32> {
@@ -81,19 +72,20 @@ mod tests {
 
     #[test]
     fn a_change_of_meter_begins_a_bar() {
-        let bars = bars(&score(6_000, &[(0, "3/4"), (1_440, "2/4"), (2_600, "4/4")]), 100);
+        let score = score(&[(0, "3/4"), (1_440, "2/4"), (2_600, "4/4")]);
+        let bars = bars(&score, Tick(6_000), 100);
         assert_eq!(starts(&bars), [0, 1_440, 2_400, 2_600, 4_520]);
     }
 
     #[test]
     fn silence_is_one_bar_and_a_long_piece_is_cut() {
-        assert_eq!(starts(&bars(&Score::default(), 100)), [0]);
-        assert_eq!(bars(&score(1_000_000, &[]), 7).len(), 7);
+        assert_eq!(starts(&bars(&Score::default(), Tick::ZERO, 100)), [0]);
+        assert_eq!(bars(&Score::default(), Tick(1_000_000), 7).len(), 7);
     }
 
     #[test]
     fn a_system_holds_the_bars_that_fit_and_one_at_least() {
-        let bars = bars(&score(6 * 1_920, &[]), 100);
+        let bars = bars(&Score::default(), Tick(6 * 1_920), 100);
         let sizes = |longest| systems(&bars, Tick(longest)).iter().map(|system| system.len()).collect::<Vec<_>>();
         assert_eq!(sizes(6 * 1_920), [6]);
         assert_eq!(sizes(5 * 1_920), [4, 2], "not 5 and 1");

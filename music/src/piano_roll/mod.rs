@@ -4,13 +4,16 @@
 mod layout;
 mod roll;
 mod shapes;
+mod values;
 
 use svg::Document;
 use svg::node::element::{Group, Title};
 
-use self::layout::{bars, systems};
+use self::layout::{Bar, bars, systems};
 use self::roll::Roll;
 use self::shapes::{px, rectangle, styled, text};
+pub use self::values::{Step, Value, Values, tint};
+use crate::note::Note;
 use crate::score::{Score, Voice};
 use crate::time::Tick;
 
@@ -38,13 +41,45 @@ pub const MAX_BARS: usize = 1_000;
 /// Draws a score as an SVG document. Percussion is left out, for its pitches are none.
 pub fn svg(score: &Score, options: &Options) -> String {
     let voices: Vec<&Voice> = score.voices.iter().filter(|voice| !voice.percussion).collect();
-    let bars = bars(score, MAX_BARS);
+    let legend = legend(&voices, options.width);
+    sheet(score, options, legend, &Space::default(), |roll, system| roll.notes(system, &voices))
+}
+
+/// Draws a score with a number for each note, which gives its colour, and a number for each step, which is a bar in a
+/// strip below. What is below zero is hatched, and its bars point downward. Percussion is left out.
+pub fn svg_of_values(score: &Score, options: &Options, values: &Values) -> String {
+    let notes: Vec<Note> = score.pitched_notes().copied().collect();
+    let no_legend = Legend { group: Group::new(), height: 0.0 };
+    let space = Space { until: values.end(), below: values::STRIP };
+    sheet(score, options, no_legend, &space, |roll, system| {
+        Group::new().add(values.notes(roll, system, &notes)).add(values.strip(roll, system))
+    })
+}
+
+/// Room beside the notes.
+#[derive(Default)]
+struct Space {
+    /// Until when the piece is drawn, if that is after the last note.
+    until: Tick,
+    /// Pixels below the roll of each system.
+    below: f64,
+}
+
+/// The heading, and below it the systems with what `draw` puts into each.
+fn sheet(
+    score: &Score,
+    options: &Options,
+    legend: Legend,
+    space: &Space,
+    draw: impl Fn(&Roll, &[Bar]) -> Group,
+) -> String {
+    let bars = bars(score, score.duration().max(space.until), MAX_BARS);
     let systems = systems(&bars, Tick::from_beats(options.beats_per_line, score.resolution));
     let roll = Roll::new(score, options, &systems);
 
-    let legend = legend(&voices, options.width);
     let top = HEADING + legend.height;
-    let height = top + systems.len() as f64 * (roll.height() + SYSTEM_GAP);
+    let system_height = roll.height() + space.below + SYSTEM_GAP;
+    let height = top + systems.len() as f64 * system_height;
     let mut document = Document::new()
         .set("viewBox", (0, 0, px(options.width), px(height)))
         .set("width", px(options.width))
@@ -56,8 +91,8 @@ pub fn svg(score: &Score, options: &Options) -> String {
         .add(text(subtitle(score, bars.len()), MARGIN, 44.0, 12).set("fill", "#555555"))
         .add(legend.group);
     for (index, system) in systems.iter().enumerate() {
-        let y = top + index as f64 * (roll.height() + SYSTEM_GAP) + SYSTEM_GAP / 2.0;
-        let drawn = roll.rows(system).add(roll.grid(system)).add(roll.notes(system, &voices));
+        let y = top + index as f64 * system_height + SYSTEM_GAP / 2.0;
+        let drawn = roll.rows(system).add(roll.grid(system)).add(draw(&roll, system));
         document = document.add(drawn.set("transform", format!("translate({MARGIN} {})", px(y))));
     }
     format!("{document}\n")
@@ -168,6 +203,26 @@ mod tests {
         assert_eq!(count(&drawn, "translate("), 4);
         assert_eq!(count(&drawn, "rx=\"1.5\""), 4, "one part of the note in each");
         assert!(drawn.contains(">\n25\n<") || drawn.contains(">25<"), "the last bar is numbered");
+    }
+
+    #[test]
+    fn notes_and_steps_show_their_values_and_their_signs() {
+        let value = |value: f64| Value { value, words: format!("says {value}") };
+        let at = |step: u32, value| Step { from: Tick(480 * step), to: Tick(480 * (step + 1)), value };
+        let values = Values {
+            notes: vec![value(1.0), value(-2.0), value(0.0)],
+            steps: (0..).zip([0.5, 0.0, -3.0]).map(|(step, worth)| at(step, value(worth))).collect(),
+            most: (2.0, 3.0),
+        };
+        let drawn = svg_of_values(&duet(), &Options::default(), &values);
+        assert_eq!(count(&drawn, "rx=\"1.5\""), 3);
+        assert_eq!(count(&drawn, &format!("fill=\"{}\"", tint(-2.0, 2.0))), 1 + 1, "a note and a bar");
+        assert_eq!(count(&drawn, "<path"), 1, "only what is below zero is hatched");
+        assert_eq!(count(&drawn, "fill-opacity"), 2, "a step without value has no bar");
+        for said in ["says 1", "says -2", "says 0.5", "says -3"] {
+            assert!(drawn.contains(said), "{said}");
+        }
+        assert!(!drawn.contains("Upper"), "colours are values, not voices");
     }
 
     #[test]

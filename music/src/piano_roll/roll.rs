@@ -83,21 +83,29 @@ impl Roll {
 
     /// The part of every note that falls into a system.
     pub(super) fn notes(&self, system: &[Bar], voices: &[&Voice]) -> Group {
-        let (from, to) = (start(system), start(system) + length(system));
         let mut notes = Group::new();
         // The first voice is drawn last, for it is most often the melody.
         for (index, voice) in voices.iter().enumerate().rev() {
-            let inside = |note: &&Note| note.start < to && note.end() > from;
             let mut group = styled(Group::new(), index);
-            for note in voice.notes.iter().filter(inside) {
-                let (left, right) = (self.x(system, note.start.max(from)), self.x(system, note.end().min(to)));
-                let y = self.y(note.pitch.number());
-                let shape = rectangle(left + 0.5, y + 0.5, (right - left - 1.0).max(1.0), self.row - 1.0);
-                group = group.add(shape.set("rx", 1.5));
+            for (x, y, width, height) in voice.notes.iter().filter_map(|note| self.place(system, note)) {
+                group = group.add(rectangle(x, y, width, height).set("rx", 1.5));
             }
             notes = notes.add(group);
         }
         notes
+    }
+
+    /// The left and upper edge, the width and the height of the part of a note that falls into a system, if any does.
+    pub(super) fn place(&self, system: &[Bar], note: &Note) -> Option<(f64, f64, f64, f64)> {
+        let (left, right) = self.span(system, note.start, note.end())?;
+        let y = self.y(note.pitch.number());
+        Some((left + 0.5, y + 0.5, (right - left - 1.0).max(1.0), self.row - 1.0))
+    }
+
+    /// Where the part of a stretch of time that falls into a system begins and ends, if any does.
+    pub(super) fn span(&self, system: &[Bar], begin: Tick, end: Tick) -> Option<(f64, f64)> {
+        let (from, to) = (start(system), start(system) + length(system));
+        (begin < to && end > from).then(|| (self.x(system, begin.max(from)), self.x(system, end.min(to))))
     }
 }
 

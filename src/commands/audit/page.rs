@@ -11,6 +11,7 @@ use crate::{
     audit::{Finding, Kind},
     page::inline,
     plots::audit_matrix,
+    sound::audio_element,
 };
 
 #[derive(Template)]
@@ -35,6 +36,8 @@ struct Searched<'a> {
     about: &'a str,
     worth: String,
     roll: String,
+    /// Nothing where there is nothing to hear.
+    audio: Option<String>,
 }
 
 /// The page of an audit.
@@ -45,7 +48,9 @@ pub(super) fn html(report: &Report<'_>) -> anyhow::Result<String> {
     let searched = found.filter_map(|(material, scores)| {
         let score = material.score.as_ref()?;
         let roll = inline(&piano_roll::svg(score, &piano_roll::Options::default()));
-        Some(Searched { name: &material.name, about: &material.about, worth: tables::number(scores.max), roll })
+        let worth = tables::number(scores.max);
+        let found = |audio| Searched { name: &material.name, about: &material.about, worth, roll, audio };
+        Some(audio_element(score).map(found))
     });
     Ok(Page {
         config: &report.config,
@@ -59,7 +64,7 @@ pub(super) fn html(report: &Report<'_>) -> anyhow::Result<String> {
             .rows()
             .flat_map(|row| row.findings.iter().map(|finding| (row.name.as_str(), finding)))
             .collect(),
-        searched: searched.collect(),
+        searched: searched.collect::<Result<_, _>>()?,
         materials: tables::materials(audit),
         left_out: tables::left_out(audit),
     }

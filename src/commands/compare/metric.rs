@@ -29,10 +29,11 @@ pub(super) fn resolve(wanted: &str, columns: &[&str]) -> anyhow::Result<String> 
 pub(super) fn instead(wanted: &str, columns: &[&str]) -> String {
     let columns: Vec<_> = columns.iter().copied().filter(|column| !ALONG.contains(column)).collect();
     let likeness = |column: &&&str| {
-        let end = column.split_once('/').map_or(**column, |(_, end)| end);
-        strsim::jaro_winkler(wanted, column).max(strsim::jaro_winkler(wanted, end))
+        let (start, end) = column.split_once('/').unwrap_or((column, column));
+        [**column, start, end].map(|name| strsim::jaro_winkler(wanted, name)).into_iter().fold(0.0, f64::max)
     };
-    let nearest = columns.iter().max_by(|left, right| likeness(left).total_cmp(&likeness(right)));
+    // Of equally near ones the first: `max_by` alone would take the last.
+    let nearest = columns.iter().rev().max_by(|left, right| likeness(left).total_cmp(&likeness(right)));
     match nearest {
         Some(nearest) => format!("the nearest is `{nearest}`; there are {}", columns.join(", ")),
         None => "there are none".to_owned(),

@@ -23,6 +23,7 @@ use page::Plotted;
 use report::Report;
 use scale::{Given, Scales};
 use subject::Subject;
+use tables::Table;
 
 use crate::{
     output,
@@ -84,6 +85,32 @@ pub struct Args {
     json: bool,
 }
 
+/// A comparison of runs, as a page of another command shows it.
+pub(super) struct Figures {
+    /// The aggregates of every algorithm.
+    pub(super) table: Table,
+    /// What the pairs say.
+    pub(super) sentences: Vec<String>,
+    /// What a reader must know.
+    pub(super) notes: Vec<String>,
+    /// Every plot that there is something for.
+    pub(super) plots: Vec<Plotted>,
+}
+
+/// Compares runs, each `RUN` or `LABEL=RUN`, by their mean returns at their ends.
+pub(super) fn figures(runs: &[String], seed: u64) -> anyhow::Result<Figures> {
+    let scales = Scales { random: Vec::new(), reference: Vec::new() };
+    let options = runs::Options { metric: "return/mean".to_owned(), steps: None, scales, seed };
+    let subject = runs::read(runs, &options)?;
+    let comparison = Comparison::of(&subject.table, &Settings { seed, taus: None });
+    Ok(Figures {
+        table: tables::aggregates(&subject, &comparison),
+        sentences: words::sentences(&comparison, subject.repetition),
+        notes: words::notes(&subject, &comparison),
+        plots: page::plots(&subject, &comparison)?,
+    })
+}
+
 /// Thresholds that rise.
 #[derive(Clone)]
 struct Taus(Vec<f64>);
@@ -106,7 +133,7 @@ impl Args {
         if self.json {
             return output::json(&Report::of(&subject, &comparison)?);
         }
-        let text = tables::text(&subject, &comparison) + &written.concat();
+        let text = tables::text(&subject, &comparison) + written.concat().as_str();
         Ok(output::text(text)?)
     }
 

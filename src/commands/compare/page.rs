@@ -8,24 +8,26 @@ use super::{
     words,
 };
 use crate::{
+    page::inline,
     plots::{PlotError, comparison as plots},
     statistics::Comparison,
 };
 
 /// A plot of a comparison.
-pub(super) struct Plotted {
+pub(in crate::commands) struct Plotted {
     /// The name of its file, without `.svg`.
     pub(super) name: &'static str,
-    title: &'static str,
-    caption: &'static str,
+    pub(in crate::commands) title: &'static str,
+    /// How to read it.
+    pub(in crate::commands) caption: &'static str,
     /// The SVG document.
     pub(super) svg: String,
 }
 
 impl Plotted {
-    /// Within a page of HTML an SVG document needs no namespace, and its width is the page's matter.
-    fn inline(&self) -> String {
-        self.svg.replacen(" xmlns=\"http://www.w3.org/2000/svg\"", "", 1)
+    /// The drawing as a part of a page.
+    pub(in crate::commands) fn inline(&self) -> String {
+        inline(&self.svg)
     }
 }
 

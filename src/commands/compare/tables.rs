@@ -7,13 +7,13 @@ use crate::{
 };
 
 /// A table with a row of heads; the first cell of a row names it.
-pub(super) struct Table {
+pub(in crate::commands) struct Table {
     /// How to read it.
-    pub(super) about: String,
+    pub(in crate::commands) about: String,
     /// The heads of the columns.
-    pub(super) head: Vec<String>,
+    pub(in crate::commands) head: Vec<String>,
     /// A cell a column.
-    pub(super) rows: Vec<Vec<String>>,
+    pub(in crate::commands) rows: Vec<Vec<String>>,
 }
 
 /// The aggregates of every algorithm.

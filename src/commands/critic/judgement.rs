@@ -233,7 +233,7 @@ fn describe_binary(report: &BinaryReport) -> String {
         number("F1", report.f1),
         number("expected calibration error", report.calibration.expected_error),
     ];
-    output::table(&matrix) + &output::table(&rows)
+    output::table(&matrix) + output::table(&rows).as_str()
 }
 
 fn describe_classes(report: &ClassificationReport) -> String {
@@ -250,7 +250,7 @@ fn describe_classes(report: &ClassificationReport) -> String {
         share("recall, mean over collections", report.macro_recall),
         number("F1, mean over collections", report.macro_f1),
     ];
-    output::table(&std::iter::once(head).chain(counts).collect::<Vec<_>>()) + &output::table(&rows)
+    output::table(&std::iter::once(head).chain(counts).collect::<Vec<_>>()) + output::table(&rows).as_str()
 }
 
 fn describe_numbers(target: &str, report: &RegressionReport) -> String {

@@ -132,12 +132,12 @@ fn describe(report: &Report<'_>, writing: Writing) -> String {
     match verdict {
         Verdict::Likelihood { tokens, total, mean } => {
             let head = format!("{name}: {} tokens, ln p {total:.2}, {mean:.4} a token\n", tokens.len());
-            head + &describe_tokens(tokens, writing)
+            head + describe_tokens(tokens, writing).as_str()
         }
         Verdict::Reality { tokens, total, probability } => {
             let percent = 100.0 * probability;
             let head = format!("{name}: {} tokens, log-odds {total:+.2}, real with {percent:.2} %\n", tokens.len());
-            head + &describe_tokens(tokens, writing)
+            head + describe_tokens(tokens, writing).as_str()
         }
         Verdict::Style { probabilities } => {
             let row = |(name, p): &(&str, f64)| vec![(*name).to_owned(), format!("{:.2} %", 100.0 * p)];

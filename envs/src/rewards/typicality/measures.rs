@@ -63,15 +63,23 @@ const WIDEST: i32 = 24;
 const NO_LEAP: i32 = 4;
 
 /// Measures melodies. It keeps the room that it needs, so that measuring allocates nothing up to a number of notes.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Measurer {
+    most: usize,
     intervals: Vec<i32>,
     room: Vec<u32>,
 }
 
+/// Nothing is kept from one melody to the next but the room, which the copy of a vector would lack.
+impl Clone for Measurer {
+    fn clone(&self) -> Self {
+        Self::for_notes(self.most)
+    }
+}
+
 impl Measurer {
     pub(super) fn for_notes(most: usize) -> Self {
-        Self { intervals: Vec::with_capacity(most), room: Vec::with_capacity(most + 1) }
+        Self { most, intervals: Vec::with_capacity(most), room: Vec::with_capacity(most + 1) }
     }
 
     /// The measures of the notes that begin before `until`, as far as they sound before it. Shares of nothing are 0.
@@ -86,7 +94,7 @@ impl Measurer {
         let onsets = notes.iter().map(|note| note.start.0).chain([until.0]);
         let waits = onsets.clone().zip(onsets.skip(1)).map(|(one, next)| next - one);
 
-        let Self { intervals, room } = self;
+        let Self { intervals, room, .. } = self;
         let number = |note: &Note| i32::from(note.pitch.number());
         intervals.clear();
         intervals.extend(notes.windows(2).map(|pair| (number(&pair[1]) - number(&pair[0])).clamp(-WIDEST, WIDEST)));

@@ -23,13 +23,13 @@ pub struct Config {
     pub measures: Vec<Measure>,
     /// The share of the corpus's tunes that lies below what is usual, and the share above: 0 to 0.4.
     pub tail: f64,
-    /// What one measure costs at most, in widths of what is usual.
+    /// What one measure costs at most, however far it lies outside.
     pub most: f64,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { measures: Measure::ALL.to_vec(), tail: 0.1, most: 1.0 }
+        Self { measures: Measure::ALL.to_vec(), tail: 0.1, most: 2.0 }
     }
 }
 
@@ -50,7 +50,7 @@ impl TermConfig for Config {
             return refuse("tail", format!("{} is no such share", self.tail), format!("give 0 to {MOST_TAIL}"));
         }
         if !(self.most > 0.0 && self.most.is_finite()) {
-            return refuse("most", format!("{} is no limit", self.most), "give a number above 0, such as 1".into());
+            return refuse("most", format!("{} is no limit", self.most), "give a number above 0, such as 2".into());
         }
         if self.measures.is_empty() {
             return refuse("measures", "nothing is measured".into(), "name one, or leave the key out for all".into());
@@ -85,10 +85,11 @@ const MOST_NOTES: usize = 256;
 /// **Measures** whether the piece so far could be the beginning of a tune of the corpus, as far as counting tells: how dense it
 /// is, how wide, how varied in pitches, intervals and rhythm, how often it leaps, turns and repeats itself.
 ///
-/// **Formula**: a piece costs `sum over measures of min(d, most)`, where d is how far the measure lies outside the band from
-/// the `tail` quantile to the `1 - tail` quantile of the training tunes' beginnings of as many bars, in widths of the band (at
-/// least 0.05). Where a bar is complete, the step brings the cost of the bars before less that of all bars: over the
-/// piece the rewards add up to minus its cost.
+/// **Formula**: a piece costs `sum over measures of d / (1 + d / most)`, where d is how far the measure lies outside the band
+/// from the `tail` quantile to the `1 - tail` quantile of the training tunes' beginnings of as many bars, in widths of the band
+/// (at least 0.05); a cost that is cut off instead would leave an agent far outside without a slope to come back by. Where a bar
+/// is complete, the step brings the cost of the bars before less that of all bars: over the piece the rewards add up to minus
+/// its cost.
 /// **Range**: `-most` to `most` times the number of measures a step, and never above 0 in sum. **Edge cases**: shares of nothing
 /// (leaps without an interval) are 0; an incomplete last bar is not judged. Linear in the notes (but for sorting them), once a
 /// bar.
@@ -122,7 +123,8 @@ impl RewardTerm for Typicality {
         let measured = self.measurer.measure(context.notes, until, setting);
         let bands = &self.bands[bars - 1];
         let distance = |&measure: &Measure| bands[measure as usize].distance(measured[measure as usize]);
-        let cost: f64 = self.measures.iter().map(|measure| distance(measure).min(self.most)).sum();
+        let cost = |distance: f64| distance / (1.0 + distance / self.most);
+        let cost: f64 = self.measures.iter().map(|measure| cost(distance(measure))).sum();
         let reward = self.cost - cost;
         (self.bars, self.cost) = (bars, cost);
         reward as f32

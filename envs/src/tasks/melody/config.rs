@@ -182,6 +182,8 @@ impl EnvConfig for Config {
     }
 
     fn sample_rewards(&self) -> Vec<RewardConfig> {
-        RewardConfig::served_by(ASPECTS)
+        let mut rewards = RewardConfig::served_by(ASPECTS);
+        rewards.retain(|reward| !reward.config().allocates());
+        rewards
     }
 }

@@ -209,6 +209,10 @@ impl Env for Melody {
         &self.primer
     }
 
+    fn allocates(&self) -> bool {
+        self.rewards.allocates()
+    }
+
     fn critics(&self) -> &[WeightedCritic] {
         self.rewards.critics()
     }

@@ -185,6 +185,10 @@ impl Env for Phrase {
         self.rewards.shares()
     }
 
+    fn allocates(&self) -> bool {
+        self.rewards.allocates()
+    }
+
     fn score(&self) -> Option<Score> {
         let ticks = u16::from(self.setting.grid.steps_per_beat()) * self.setting.ticks_per_step;
         let resolution = Resolution::new(ticks).ok()?;

@@ -1,5 +1,7 @@
 //! `gradus score`: what every reward term says of a piece, step by step.
 
+mod page;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -7,19 +9,21 @@ use std::{
 
 use anyhow::{Context, bail};
 use gradus_envs::{EnvironmentConfig, Judgement, Setting, rewards::RewardStack, tasks::melody};
-use gradus_music::{Token, midi};
+use gradus_music::{Pitch, Token, midi};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 
-use crate::{config::TrainingConfig, output};
+use crate::{config::TrainingConfig, output, page::PageArgs};
 
 /// The config by which pieces are judged if none is given.
-const DEFAULT_CONFIG: &str = include_str!("../../configs/rl-tuner.toml");
+const DEFAULT_CONFIG: &str = include_str!("../../../configs/rl-tuner.toml");
+const DEFAULT_NAME: &str = "configs/rl-tuner.toml";
 
 /// The arguments of `gradus score`.
 #[derive(clap::Args)]
 #[command(after_help = "\
 A MIDI file is judged by its melody, moved to the config's key and grid, over its whole length. Tokens are judged as they
-are: 0 ends a note, 1 holds it, 2 and up are pitches from the environment's lowest.")]
+are: 0 ends a note, 1 holds it, 2 and up are pitches from the environment's lowest. The page has a piano roll for each term
+that pays, with each note coloured by what it earns, the sums of the bars, and the sound.")]
 pub struct Args {
     /// MIDI files
     #[arg(required_unless_present = "tokens", value_name = "FILE.mid")]
@@ -30,6 +34,8 @@ pub struct Args {
     /// The training config whose environment and rewards judge; configs/rl-tuner.toml if not given
     #[arg(long)]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    page: PageArgs,
     /// Print one JSON document: [{"steps": [{"token", "terms": {...}, "total"}, ...], "totals": {...}, "total"}, ...]
     #[arg(long)]
     json: bool,
@@ -41,6 +47,14 @@ struct Piece {
     tokens: Vec<Token>,
     /// Whether it is complete at its own length, whatever the config's.
     whole: bool,
+}
+
+/// A piece with what is said of it.
+struct Judged<'a> {
+    piece: &'a Piece,
+    judgement: Judgement,
+    setting: Setting,
+    rewards: RewardStack,
 }
 
 #[derive(Serialize)]
@@ -74,9 +88,10 @@ impl<T: Serialize> Serialize for Terms<'_, T> {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<()> {
+        let page = self.page.file()?;
         let config = match &self.config {
             Some(path) => TrainingConfig::load(path, &[])?,
-            None => TrainingConfig::parse(DEFAULT_CONFIG, "configs/rl-tuner.toml", &[])?,
+            None => TrainingConfig::parse(DEFAULT_CONFIG, DEFAULT_NAME, &[])?,
         };
         let EnvironmentConfig::Melody(melody) = &config.env else {
             bail!(
@@ -92,17 +107,25 @@ impl Args {
             None => self.files.iter().map(|path| read_melody(path, melody)).collect::<Result<_, _>>()?,
         };
         let library = config.library();
-        let mut judgements = Vec::with_capacity(pieces.len());
+        let mut judged = Vec::with_capacity(pieces.len());
         for piece in &pieces {
             let base = melody.setting()?;
             let steps = if piece.whole { piece.tokens.len() } else { base.steps.max(piece.tokens.len()) };
             let setting = Setting { steps, ..base };
             let mut rewards = RewardStack::build(&config.reward, &setting, &library)?;
-            judgements.push(Judgement::of(&piece.tokens, &setting, &mut rewards)?);
+            let judgement = Judgement::of(&piece.tokens, &setting, &mut rewards)?;
+            judged.push(Judged { piece, judgement, setting, rewards });
         }
-        let reports: Vec<_> =
-            pieces.iter().zip(&judgements).map(|(piece, judgement)| PieceReport::new(piece, judgement)).collect();
-        if self.json { output::json(&reports) } else { Ok(output::text(describe(&reports, melody))?) }
+        let reports: Vec<_> = judged.iter().map(|judged| PieceReport::new(judged.piece, &judged.judgement)).collect();
+        if let Some(path) = page {
+            let config = self.config.as_deref().map_or_else(|| DEFAULT_NAME.into(), Path::to_string_lossy);
+            crate::page::write(path, &page::html(&judged, &config, melody.tempo)?)?;
+        }
+        if self.json {
+            return output::json(&reports);
+        }
+        let page = page.map(|page| format!("page: {}\n", page.display())).unwrap_or_default();
+        Ok(output::text(describe(&reports, melody) + &page)?)
     }
 }
 
@@ -172,9 +195,8 @@ fn read_tokens(path: &Path, config: &melody::Config) -> anyhow::Result<Vec<Piece
 fn describe(reports: &[PieceReport<'_>], config: &melody::Config) -> String {
     let mut text = String::new();
     for (number, report) in reports.iter().enumerate() {
-        let name = if report.name.is_empty() { format!("sequence {number}") } else { report.name.to_owned() };
+        let name = name(report.name, number);
         text += &format!("{name}: {} steps, total {:.2}\n", report.steps.len(), report.total);
-        let steps_per_beat = usize::from(config.steps_per_beat);
         for (index, step) in report.steps.iter().enumerate() {
             let paid: Vec<_> = step
                 .terms
@@ -185,10 +207,9 @@ fn describe(reports: &[PieceReport<'_>], config: &melody::Config) -> String {
                 .map(|(term, share)| format!("{term} {share:+.2}"))
                 .collect();
             text += &format!(
-                "  step {index:>3}  beat {:>3}.{}  {:<8}  {:>8.2}  {}\n",
-                index / steps_per_beat + 1,
-                index % steps_per_beat + 1,
-                token_name(step.token, config),
+                "  step {index:>3}  beat {:>5}  {:<8}  {:>8.2}  {}\n",
+                place(index, usize::from(config.steps_per_beat)),
+                token_name(step.token, config.low),
                 step.total,
                 paid.join(", "),
             );
@@ -200,10 +221,20 @@ fn describe(reports: &[PieceReport<'_>], config: &melody::Config) -> String {
     text
 }
 
-fn token_name(token: u8, config: &melody::Config) -> String {
+/// What a piece is called.
+fn name(name: &str, number: usize) -> String {
+    if name.is_empty() { format!("sequence {number}") } else { name.to_owned() }
+}
+
+/// A step by its beat and its place in the beat, both from 1.
+fn place(step: usize, steps_per_beat: usize) -> String {
+    format!("{}.{}", step / steps_per_beat + 1, step % steps_per_beat + 1)
+}
+
+fn token_name(token: u8, lowest: Pitch) -> String {
     match token {
         0 => "off".into(),
         1 => "-".into(),
-        _ => config.low.transpose(i32::from(token) - 2).map_or_else(|| "?".into(), |pitch| pitch.to_string()),
+        _ => lowest.transpose(i32::from(token) - 2).map_or_else(|| "?".into(), |pitch| pitch.to_string()),
     }
 }

@@ -1,0 +1,80 @@
+//! A run of the report: its settings, its curves, and what its agents compose.
+
+use std::{fs, path::Path};
+
+use anyhow::Context;
+use serde::Serialize;
+
+use super::pieces::Pieces;
+use crate::{
+    plots::RunSeries,
+    run::{Metrics, RunDirectory},
+};
+
+/// The seeds at one RUN.
+#[derive(Serialize)]
+pub(super) struct Group {
+    /// By which the page calls it.
+    pub(super) name: String,
+    /// The folder, as it was given.
+    #[serde(skip)]
+    pub(super) path: String,
+    /// The seeds.
+    pub(super) seeds: Vec<u64>,
+    /// The resolved config of the first seed.
+    #[serde(skip)]
+    pub(super) config: String,
+    /// The metrics of every seed, under the group's name.
+    #[serde(skip)]
+    pub(super) series: RunSeries,
+    /// What its agents compose.
+    pub(super) pieces: Composed,
+}
+
+/// Pieces, or why there are none.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Composed {
+    Pieces(Pieces),
+    Nothing { reason: String },
+}
+
+impl Group {
+    /// Reads `RUN` or `LABEL=RUN`, and lets its agents compose so many pieces in all.
+    pub(super) fn read(argument: &str, pieces: usize, seed: u64) -> anyhow::Result<Self> {
+        let (label, path) = match argument.split_once('=') {
+            Some((label, path)) if !label.is_empty() && !Path::new(argument).exists() => (Some(label), path),
+            _ => (None, argument),
+        };
+        let runs = RunDirectory::open_all(Path::new(path))?;
+        let name = match (label, runs.first()) {
+            (Some(label), _) => label.to_owned(),
+            (None, Some(run)) if runs.len() == 1 && Path::new(path).ends_with(format!("seed-{}", run.seed())) => {
+                format!("{} seed {}", run.name(), run.seed())
+            }
+            (None, first) => first.map(RunDirectory::name).unwrap_or_default(),
+        };
+        let metrics = runs.iter().map(|run| Metrics::read(&run.metrics_path())).collect::<Result<_, _>>()?;
+        let config_path = runs.first().map(RunDirectory::config_path).unwrap_or_default();
+        let config =
+            fs::read_to_string(&config_path).with_context(|| format!("cannot read {}", config_path.display()))?;
+        Ok(Self {
+            series: RunSeries { name: name.clone(), seeds: metrics },
+            seeds: runs.iter().map(RunDirectory::seed).collect(),
+            // The rest of a report stands without them.
+            pieces: Pieces::compose(&runs, pieces, seed)
+                .map_or_else(|error| Composed::Nothing { reason: format!("{error:#}") }, Composed::Pieces),
+            path: path.to_owned(),
+            name,
+            config,
+        })
+    }
+
+    /// What is said of it on the terminal.
+    pub(super) fn told(&self) -> String {
+        match &self.pieces {
+            Composed::Pieces(pieces) => pieces.told(),
+            Composed::Nothing { reason } => format!("no pieces, because {reason}"),
+        }
+    }
+}
