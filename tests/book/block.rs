@@ -127,7 +127,8 @@ fn without_numbers(line: &str) -> String {
                 }
                 letters.next();
             }
-            let before = text.strip_suffix(['-', '+']).filter(|text| text.is_empty() || text.ends_with([' ', '(', '[']));
+            let before =
+                text.strip_suffix(['-', '+']).filter(|text| text.is_empty() || text.ends_with([' ', '(', '[']));
             let kept = before.unwrap_or(&text).len();
             text.truncate(kept);
             text.push('#');

@@ -17,10 +17,19 @@ const TRAININGS: [(&str, &str); 9] = [
          prior = { model = 'critics/ffnn', kl-coefficient = 1.0, adaptive = { target = 0.1, horizon = 1000 } }\n\
          [policy]\ninit = 'critics/ffnn'\n",
     ),
-    ("sac", "env.phrase = {}\nreward = [{ arch = {} }]\n[agent.sac.replay]\nwarm-up = 50\nbatch = 32\niteration-steps = 128\n"),
-    ("discrete-sac", "[[reward]]\nkey = {}\n[agent.discrete-sac.replay]\nwarm-up = 50\nbatch = 32\niteration-steps = 128\n"),
+    (
+        "sac",
+        "env.phrase = {}\nreward = [{ arch = {} }]\n[agent.sac.replay]\nwarm-up = 50\nbatch = 32\niteration-steps = 128\n",
+    ),
+    (
+        "discrete-sac",
+        "[[reward]]\nkey = {}\n[agent.discrete-sac.replay]\nwarm-up = 50\nbatch = 32\niteration-steps = 128\n",
+    ),
     ("dqn", "[[reward]]\nkey = {}\n[agent.dqn]\nreplay = { warm-up = 50, batch = 32, iteration-steps = 128 }\n"),
-    ("dqn", "[[reward]]\nkey = {}\n[agent.dqn]\ntarget = 'psi'\nprior = { ngram = {} }\nreplay = { warm-up = 50, batch = 32, iteration-steps = 128 }\n"),
+    (
+        "dqn",
+        "[[reward]]\nkey = {}\n[agent.dqn]\ntarget = 'psi'\nprior = { ngram = {} }\nreplay = { warm-up = 50, batch = 32, iteration-steps = 128 }\n",
+    ),
     ("random", "[[reward]]\nkey = {}\n[agent.random]\nenvironments = 4\n"),
     ("greedy-reward", "[[reward]]\nkey = {}\n[agent.greedy-reward]\nenvironments = 4\n"),
     ("prior", "[[reward]]\nkey = {}\n[agent.prior]\nmodel = 'critics/ffnn'\nenvironments = 4\n"),
@@ -28,7 +37,10 @@ const TRAININGS: [(&str, &str); 9] = [
 
 /// Critics of which the trainings above make use, as small as they come.
 const CRITICS: [(&str, &str); 2] = [
-    ("ffnn", "[critic.ffnn]\nnetwork = { window = 2, embedding = 4, hidden = [8] }\nfit = { epochs = 1, window = 16 }\n"),
+    (
+        "ffnn",
+        "[critic.ffnn]\nnetwork = { window = 2, embedding = 4, hidden = [8] }\nfit = { epochs = 1, window = 16 }\n",
+    ),
     (
         "gan",
         "[critic.gan]\ngenerator = { ffnn = { window = 2, embedding = 4, hidden = [8] } }\n\

@@ -25,7 +25,8 @@ pub(crate) fn root() -> &'static Path {
 impl Page {
     /// Every page, the table of contents included.
     pub(crate) fn all() -> Vec<Self> {
-        let markdown = files(&sources()).into_iter().filter(|(path, _)| path.extension().is_some_and(|end| end == "md"));
+        let markdown =
+            files(&sources()).into_iter().filter(|(path, _)| path.extension().is_some_and(|end| end == "md"));
         markdown
             .map(|(path, contents)| Self {
                 name: path.strip_prefix(sources()).unwrap().to_str().unwrap().to_owned(),

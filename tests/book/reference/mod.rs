@@ -47,7 +47,13 @@ const KINDS: [Kind; 4] = [
         entries: RewardConfig::ENTRIES,
         table: "[reward]",
     },
-    Kind { folder: "algorithms", title: "Algorithms", one: "An algorithm", entries: AgentConfig::ENTRIES, table: "agent" },
+    Kind {
+        folder: "algorithms",
+        title: "Algorithms",
+        one: "An algorithm",
+        entries: AgentConfig::ENTRIES,
+        table: "agent",
+    },
     Kind { folder: "critics", title: "Critics", one: "A critic", entries: CriticConfig::ENTRIES, table: "critic" },
 ];
 
@@ -115,7 +121,8 @@ fn with_reference(contents: &str) -> String {
 
 /// All things of a kind with a line about each.
 fn overview(kind: &Kind) -> String {
-    let rows = kind.entries.iter().map(|Entry { name, summary, .. }| format!("| [`{name}`]({name}.md) | {summary} |\n"));
+    let rows =
+        kind.entries.iter().map(|Entry { name, summary, .. }| format!("| [`{name}`]({name}.md) | {summary} |\n"));
     let name = kind.title;
     let list = match kind.folder {
         "environments" => "envs",
@@ -160,7 +167,12 @@ fn written(kind: &Kind, entry: &Entry) -> String {
     };
     if kind.folder == "rewards" {
         let settings = settings[entry.name].as_table().unwrap();
-        let pairs: Vec<_> = settings.iter().map(|(key, value)| format!("{key} = {}", inline(value))).collect();
+        let pair = |(key, value): (&String, &toml::Value)| match key.as_str() {
+            // The default is a sample's whole text; a config names the file.
+            "source" => "file = \"rewards/leap.rhai\"".to_owned(),
+            _ => format!("{key} = {}", inline(value)),
+        };
+        let pairs: Vec<_> = settings.iter().map(pair).collect();
         let place = placements(entry.name).next().filter(|place| place.env != "melody").map(|place| place.table);
         let place = place.map(|table| format!("{table}\n")).unwrap_or_default();
         return format!("{place}[[reward]]\n{} = {{ {} }}\n", entry.name, pairs.join(", "));
