@@ -86,26 +86,57 @@ pub(crate) struct Command {
 }
 
 impl Command {
-    /// The first line that is shown and did not come, after those before it.
+    /// The first line that is shown and did not come, after those before it. Numbers may be others, for they depend on the
+    /// machine, and so may the spaces that line them up.
     pub(crate) fn missing(&self, output: &str) -> Option<&str> {
-        let mut lines = output.lines();
+        let mut lines = output.lines().map(without_numbers);
         let shown = self.shown.iter().map(String::as_str).filter(|line| !line.trim().is_empty() && *line != "...");
-        let mut missing = shown.filter(|shown| !lines.any(|line| is_like(line, shown)));
+        let mut missing = shown.filter(|shown| {
+            let shown = without_numbers(shown);
+            !lines.any(|line| is_like(&line, &shown))
+        });
         missing.next()
     }
 }
 
-/// Whether a line is as shown, `...` standing for anything, spaces at the end aside.
+/// Whether a line is as shown, `...` standing for anything.
 fn is_like(line: &str, shown: &str) -> bool {
-    let mut parts = shown.trim_end().split("...");
-    let Some(mut rest) = line.trim_end().strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let mut parts = shown.split("...");
+    let Some(mut rest) = line.strip_prefix(parts.next().unwrap_or_default()) else { return false };
     let mut last = None;
     for part in parts {
         let Some(at) = rest.find(part) else { return false };
         rest = &rest[at + part.len()..];
         last = Some(part);
     }
-    rest.is_empty() || last.is_some_and(|part| part.is_empty() || line.trim_end().ends_with(part))
+    rest.is_empty() || last.is_some_and(|part| part.is_empty() || line.ends_with(part))
+}
+
+/// The line with `#` for every number, its sign included, and one space for several.
+fn without_numbers(line: &str) -> String {
+    let mut text = String::new();
+    let mut letters = line.trim().chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter.is_ascii_digit() {
+            while let Some(next) = letters.peek().copied() {
+                let mut behind = letters.clone();
+                behind.next();
+                let is_point = next == '.' && behind.peek().is_some_and(char::is_ascii_digit);
+                if !next.is_ascii_digit() && !is_point {
+                    break;
+                }
+                letters.next();
+            }
+            let before =
+                text.strip_suffix(['-', '+']).filter(|text| text.is_empty() || text.ends_with([' ', '(', '[']));
+            let kept = before.unwrap_or(&text).len();
+            text.truncate(kept);
+            text.push('#');
+        } else if !(letter == ' ' && text.ends_with(' ')) {
+            text.push(letter);
+        }
+    }
+    text
 }
 
 #[test]
@@ -121,4 +152,12 @@ fn what_is_shown_is_sought_in_order_with_dots_for_anything() {
     assert_eq!(command(&["third", "second"]).missing(output), Some("second"));
     assert_eq!(command(&["mean 3.5"]).missing(output), Some("mean 3.5"));
     assert_eq!(command(&["... in 7"]).missing(output), Some("... in 7"));
+}
+
+#[test]
+fn numbers_may_be_others_and_words_may_not() {
+    assert_eq!(without_numbers("  mean   -445.71 (0.44-0.58) of 7."), "mean # (#-#) of #.");
+    let command = Command { line: 1, text: String::new(), shown: vec!["  mean 3.5 [-1, 2]".to_owned()] };
+    assert_eq!(command.missing("  mean      -12.25 [0.5, 7]"), None);
+    assert!(command.missing("  median 3.5 [-1, 2]").is_some());
 }

@@ -100,9 +100,16 @@ impl TermConfig for Config {
     }
 }
 
-/// **Measures** nothing while the piece is composed: its critic judges it afterwards.
+/// **Measures** what a fitted critic says of the piece; nothing while it is composed. All pieces of a rollout are judged in one
+/// pass, and what the critic says of each token is added to the reward of that step, before anything is learned from it.
 ///
-/// **Range**: 0 at each step, before [`LateRewards`](crate::LateRewards) adds what the critic says.
+/// **Formula**, by `score`: `log-likelihood` gives each token ln p after those before it, at least `floor`; `perplexity-band`
+/// gives the last token minus the distance of ln perplexity from the band; `discriminator` gives each token its log-odds of
+/// being real, cut to `clip` either way, over the length of a whole piece. With `normalise`, scores are then brought to mean 0 and
+/// standard deviation 1. **Range**: 0 at each step, before [`LateRewards`](crate::LateRewards) adds the above.
+/// **Edge cases**: an opening from the corpus is read and not judged. With `adversarial`, equal pieces earn other rewards later.
+/// **Source**: Jaques et al. 2016, arXiv 1611.02796, for likelihoods as rewards; Yu et al. 2017, "`SeqGAN`", and Ho and Ermon 2016
+/// for discriminators.
 #[derive(Clone, Debug)]
 struct Later;
 

@@ -4,10 +4,11 @@ mod plots;
 mod settings;
 mod source;
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::LazyLock};
 
+use gradus::config::TrainingConfig;
 use gradus_agents::AgentConfig;
-use gradus_envs::{EnvironmentConfig, registry::Entry, rewards::RewardConfig};
+use gradus_envs::{EnvironmentConfig, Library, registry::Entry, rewards::RewardConfig};
 use gradus_models::critics::CriticConfig;
 use serde_json::Value;
 
@@ -146,6 +147,9 @@ fn page(kind: &Kind, entry: &Entry) -> String {
     text += "\n## Settings\n\n";
     text += &if settings.is_empty() { "None.\n".to_owned() } else { settings };
     text += &format!("\nIn a config, every setting at its default:\n\n```toml\n{}```\n", written(kind, entry));
+    if kind.folder == "rewards" {
+        text += &places(name);
+    }
     let configs = configs_with(kind, name);
     if !configs.is_empty() {
         text += &format!("\nConfigs that have it: {}.\n", configs.join(", "));
@@ -163,8 +167,15 @@ fn written(kind: &Kind, entry: &Entry) -> String {
     };
     if kind.folder == "rewards" {
         let settings = settings[entry.name].as_table().unwrap();
-        let pairs: Vec<_> = settings.iter().map(|(key, value)| format!("{key} = {}", inline(value))).collect();
-        return format!("[[reward]]\n{} = {{ {} }}\n", entry.name, pairs.join(", "));
+        let pair = |(key, value): (&String, &toml::Value)| match key.as_str() {
+            // The default is a sample's whole text; a config names the file.
+            "source" => "file = \"rewards/leap.rhai\"".to_owned(),
+            _ => format!("{key} = {}", inline(value)),
+        };
+        let pairs: Vec<_> = settings.iter().map(pair).collect();
+        let place = placements(entry.name).next().filter(|place| place.env != "melody").map(|place| place.table);
+        let place = place.map(|table| format!("{table}\n")).unwrap_or_default();
+        return format!("{place}[[reward]]\n{} = {{ {} }}\n", entry.name, pairs.join(", "));
     }
     let table = toml::Table::from_iter([(kind.table.to_owned(), toml::Value::Table(settings))]);
     shortest_floats(&toml::to_string(&table).unwrap())
@@ -173,6 +184,47 @@ fn written(kind: &Kind, entry: &Entry) -> String {
 fn defaults<C: serde::Serialize>(all: &[C], name: &str) -> toml::Table {
     let mut tables = all.iter().map(|config| toml::Table::try_from(config).unwrap());
     tables.find(|table| table.contains_key(name)).unwrap()
+}
+
+/// An environment that composes, as a config names it.
+struct Placement {
+    env: &'static str,
+    /// What makes it so, for those who read.
+    about: &'static str,
+    table: &'static str,
+}
+
+const PLACEMENTS: [Placement; 3] = [
+    Placement { env: "melody", about: "", table: "[env.melody]\n" },
+    Placement { env: "phrase", about: "", table: "[env.phrase]\n" },
+    Placement { env: "phrase", about: " with `duration = \"free\"`", table: "[env.phrase]\nduration = \"free\"\n" },
+];
+
+/// The environments whose pieces a term can judge, as far as it can be made without a fitted model.
+fn placements(term: &str) -> impl Iterator<Item = &'static Placement> {
+    static LIBRARY: LazyLock<Library> = LazyLock::new(Library::embedded);
+    let term = RewardConfig::defaults().into_iter().find(|other| other.name() == term).unwrap();
+    PLACEMENTS.iter().filter(move |place| {
+        let config: TrainingConfig = toml::from_str(place.table).unwrap();
+        term.config().is_ready() && config.env.config().build(std::slice::from_ref(&term), &LIBRARY).is_ok()
+    })
+}
+
+/// Where a term can be used.
+fn places(term: &str) -> String {
+    let mut named: Vec<&Placement> = Vec::new();
+    for place in placements(term) {
+        // What serves as it is need not be made so.
+        if !named.iter().any(|other| other.env == place.env) {
+            named.push(place);
+        }
+    }
+    if named.is_empty() {
+        return String::new();
+    }
+    let named: Vec<_> =
+        named.iter().map(|place| format!("[`{0}`](../environments/{0}.md){1}", place.env, place.about)).collect();
+    format!("\nIt can judge the pieces of {}.\n", named.join(" and "))
 }
 
 /// A value within a line.

@@ -35,10 +35,10 @@ impl Source {
         let stem = room.join(modules.join("/"));
         let candidates = [stem.with_extension("rs"), stem.join("mod.rs")];
         let path = candidates.into_iter().find(|path| path.exists()).expect("a module is a file");
-        let file = syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap();
-        let mut parts = vec![documentation(&file.attrs)];
-        let workers = file.items.iter().filter_map(worker);
-        parts.extend(workers.filter_map(|name| file.items.iter().find_map(|item| struct_documentation(item, &name))));
+        let mut parts = vec![documentation(&parsed(&path).attrs)];
+        let items: Vec<_> = files_of(&path).iter().flat_map(|path| parsed(path).items).collect();
+        let workers = items.iter().filter_map(worker);
+        parts.extend(workers.filter_map(|name| items.iter().find_map(|item| struct_documentation(item, &name))));
         Self { path, parts }
     }
 
@@ -53,9 +53,24 @@ impl Source {
     }
 }
 
+/// The files of a module: itself, and those beside it where it is a folder.
+fn files_of(module: &Path) -> Vec<PathBuf> {
+    if !module.ends_with("mod.rs") {
+        return vec![module.to_owned()];
+    }
+    let entries = fs::read_dir(module.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|end| end == "rs")).collect();
+    files.sort();
+    files
+}
+
+fn parsed(path: &Path) -> syn::File {
+    syn::parse_file(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
 /// The documentation of a plot: that of its module and of its function `draw`.
 pub(super) fn plot_documentation(file: &str) -> String {
-    let file = syn::parse_file(&fs::read_to_string(root().join(file)).unwrap()).unwrap();
+    let file = parsed(&root().join(file));
     let draw = file.items.iter().find_map(|item| match item {
         Item::Fn(function) if function.sig.ident == "draw" => Some(documentation(&function.attrs)),
         _ => None,
