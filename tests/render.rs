@@ -103,7 +103,7 @@ fn a_note_sounds_at_its_pitch_for_its_time_and_then_no_more() {
 #[test]
 fn no_note_begins_or_ends_with_a_click() {
     let place = Workplace::new();
-    let notes: Vec<_> = (0..16).map(|step| (60 + step % 5, 100, f64::from(step) / 4.0, f64::from(step + 1) / 4.0));
+    let notes = (0..16).map(|step| (60 + step % 5, 100, f64::from(step) / 4.0, f64::from(step + 1) / 4.0));
     write(&place, "run.mid", &piece(&notes.collect::<Vec<_>>()));
     place.output("render run.mid");
     let heard = Heard::read(&place.path("run.wav"));

@@ -154,7 +154,7 @@ fn page(kind: &Kind, entry: &Entry) -> String {
     if !configs.is_empty() {
         text += &format!("\nConfigs that have it: {}.\n", configs.join(", "));
     }
-    text + &format!("\nSource: `{}`.\n", source.file())
+    format!("{text}\nSource: `{}`.\n", source.file())
 }
 
 /// The thing with its default settings, as in a config.

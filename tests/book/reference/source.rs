@@ -85,7 +85,7 @@ fn relative(path: &Path) -> String {
 /// The type that does the work, where an item gives it one of [`TRAITS`].
 fn worker(item: &Item) -> Option<String> {
     let Item::Impl(block) = item else { return None };
-    let (_, path, _) = block.trait_.as_ref()?;
+    let (path, _) = block.trait_.as_ref()?;
     let Type::Path(of) = &*block.self_ty else { return None };
     TRAITS.iter().any(|name| path.segments.last().is_some_and(|last| last.ident == name)).then_some(())?;
     Some(of.path.segments.last()?.ident.to_string())
