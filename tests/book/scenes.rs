@@ -49,7 +49,7 @@ fn every_config_of_a_page_is_one() {
     for page in Page::all() {
         for block in page.blocks().iter().filter(|block| block.language() == "toml") {
             let place = format!("{}:{}", page.name, block.line);
-            load(block, &place).unwrap_or_else(|error| panic!("{error}"));
+            load(&page, block).unwrap_or_else(|error| panic!("{place}: {error:#}"));
         }
     }
 }
@@ -94,7 +94,8 @@ fn try_out(command: &Command, folder: &Path) -> Option<String> {
     path.push(":");
     path.push(std::env::var_os("PATH").unwrap_or_default());
     let mut shell = process::Command::new("sh");
-    shell.arg("-c").arg(&command.text).current_dir(folder).env("PATH", path).stdin(Stdio::null());
+    // On a terminal both streams run together.
+    shell.arg("-c").arg(format!("exec 2>&1\n{}", command.text)).current_dir(folder).env("PATH", path).stdin(Stdio::null());
     let output = shell.output().unwrap();
     let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     let problem = match command.missing(&text) {
@@ -105,23 +106,30 @@ fn try_out(command: &Command, folder: &Path) -> Option<String> {
     Some(format!("$ {}\n{problem}\nbut said\n{text}", command.text))
 }
 
-/// Reads a block as the config of a training, or of a critic where it says so.
-fn load(block: &Block, place: &str) -> anyhow::Result<()> {
+/// Reads a block as the config of a training, or of a critic where it says so, among the files of its page.
+fn load(page: &Page, block: &Block) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    for other in page.blocks() {
+        if let Some(name) = other.file() {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap_or(folder.path()))?;
+            std::fs::write(path, &other.text)?;
+        }
+    }
+    let path = folder.path().join("config.toml");
+    std::fs::write(&path, &block.text)?;
     if block.text.contains("[critic") || block.text.contains("[data") {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("critic.toml");
-        std::fs::write(&path, &block.text)?;
-        CriticFile::load(&path, &[]).map_err(|error| anyhow::anyhow!("{place}: {error}"))?;
+        CriticFile::load(&path, &[])?;
         return Ok(());
     }
     if block.text.contains("[vary]") {
         // A sweep; the commands below it read it.
         return Ok(());
     }
-    let config = TrainingConfig::parse(&block.text, place, &[])?;
+    let config = TrainingConfig::load(&path, &[])?;
     // What is built on a fitted model or a file of the reader's can be made only where that is.
-    if !["model", "file", "init", "corpus ="].iter().any(|word| block.text.contains(word)) {
-        config.environment(&config.library()).map_err(|error| anyhow::anyhow!("{place}: {error}"))?;
+    if !["model", "init", "corpus ="].iter().any(|word| block.text.contains(word)) {
+        config.environment(&config.library())?;
     }
     Ok(())
 }
