@@ -100,8 +100,11 @@ fn screen(width: u32) -> Emulation::SetDeviceMetricsOverride {
     }
 }
 
+/// The value of an expression, waited for.
 fn evaluate(tab: &Tab, expression: &str) -> serde_json::Value {
-    tab.evaluate(expression, true).unwrap().value.unwrap()
+    let expression = format!("(async () => JSON.stringify(await ({expression})))()");
+    let text = tab.evaluate(&expression, true).unwrap().value.unwrap();
+    serde_json::from_str(text.as_str().unwrap()).unwrap()
 }
 
 /// Looks at a page at every width.
