@@ -72,17 +72,14 @@ fn compare(key: &str, first: &Value, second: &Value, found: &mut Vec<Difference>
 
 /// Of two long texts, the first line in which they differ.
 fn first_line_apart(key: &str, first: &str, second: &str) -> Option<Difference> {
-    let (mut first, mut second) = (first.split('\n'), second.split('\n'));
-    let quoted = |line: Option<&str>| line.map(|line| Value::from(line).to_string());
-    (1..)
-        .map(|number| (number, first.next(), second.next()))
-        .take_while(|(_, first, second)| first.is_some() || second.is_some())
-        .find(|(_, first, second)| first != second)
-        .map(|(number, first, second)| Difference {
-            key: format!("{key}, line {number},"),
-            first: quoted(first),
-            second: quoted(second),
-        })
+    let (first, second): (Vec<_>, Vec<_>) = (first.split('\n').collect(), second.split('\n').collect());
+    let quoted = |line: Option<&&str>| line.map(|line| Value::from(*line).to_string());
+    let apart = (0..first.len().max(second.len())).find(|&line| first.get(line) != second.get(line))?;
+    Some(Difference {
+        key: format!("{key}, line {},", apart + 1),
+        first: quoted(first.get(apart)),
+        second: quoted(second.get(apart)),
+    })
 }
 
 #[cfg(test)]

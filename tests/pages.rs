@@ -37,7 +37,7 @@ fn browser() -> Option<Browser> {
         // Tests may run as root, which Chromium's sandbox refuses.
         sandbox: false,
         args: vec![OsStr::new("--autoplay-policy=no-user-gesture-required"), OsStr::new("--mute-audio")],
-        idle_browser_timeout: Duration::from_secs(300),
+        idle_browser_timeout: Duration::from_mins(5),
         ..LaunchOptions::default()
     };
     Some(Browser::new(options).unwrap())
@@ -53,7 +53,7 @@ struct Log {
 /// Opens a page of a file and notes what it does from its first request on.
 fn open(browser: &Browser, file: &Path, width: u32) -> (Arc<Tab>, Arc<Mutex<Log>>) {
     let tab = browser.new_tab().unwrap();
-    tab.set_default_timeout(Duration::from_secs(60));
+    tab.set_default_timeout(Duration::from_mins(1));
     let log = Arc::new(Mutex::new(Log::default()));
     let noted = Arc::clone(&log);
     let listener = move |event: &Event| {

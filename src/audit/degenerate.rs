@@ -36,7 +36,7 @@ pub(super) const POLICIES: [Policy; 5] = [
     Policy {
         name: "scale",
         about: "the scale of the key from any of its notes up an octave and down again, in an even rhythm",
-        pieces: |setting, shortest| in_even_rhythms(setting, shortest, |degrees| up_and_down(degrees)),
+        pieces: |setting, shortest| in_even_rhythms(setting, shortest, up_and_down),
         impossible: "the environment's range is less than an octave",
     },
     Policy {

@@ -80,7 +80,7 @@ fn string(note: &TimedNote, rate: f64) -> Box<dyn AudioUnit> {
 fn drum(note: &TimedNote) -> Box<dyn AudioUnit> {
     let force = 0.6 * force(note);
     let cutoff = 200.0 * 2.0_f32.powf(f32::from(note.pitch.number().clamp(35, 81) - 35) / 9.0);
-    Box::new(noise() * lfo(move |seconds: f32| force * exp(-18.0 * seconds)) >> lowpass_hz(cutoff, 0.8))
+    Box::new((noise() * lfo(move |seconds: f32| force * exp(-18.0 * seconds))) >> lowpass_hz(cutoff, 0.8))
 }
 
 /// In Hz, A4 being 440.

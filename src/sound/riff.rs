@@ -33,8 +33,11 @@ fn header(bytes: &[u8]) -> Option<(&[u8; 4], usize, &[u8])> {
     Some((name, u32::from_le_bytes(*size) as usize, rest))
 }
 
+/// The name and the contents of a chunk.
+type Chunk<'a> = (&'a [u8; 4], &'a [u8]);
+
 /// The chunks that lie one after another in `bytes`.
-fn chunks(mut bytes: &[u8]) -> Result<Vec<(&[u8; 4], &[u8])>, String> {
+fn chunks(mut bytes: &[u8]) -> Result<Vec<Chunk<'_>>, String> {
     let mut found = Vec::new();
     while !bytes.is_empty() {
         let Some((name, size, rest)) = header(bytes) else {

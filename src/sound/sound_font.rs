@@ -1,9 +1,10 @@
-//! SoundFonts, played by rustysynth.
+//! `SoundFonts`, played by rustysynth.
 
+use std::cell::Cell;
 use std::fs;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Once};
 
 use rustysynth::{Synthesizer, SynthesizerSettings};
 
@@ -50,16 +51,26 @@ impl SoundFont {
 
 const DAMAGED: &str = "what it says of its samples does not hold together";
 
+thread_local! {
+    /// Whether this thread is calling what may panic.
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Calls what may panic on odd files; none if it does. Nothing is printed then.
 pub(super) fn guarded<T>(call: impl FnOnce() -> T) -> Option<T> {
-    // The hook belongs to the process, so one caller at a time may change it.
-    static HOOK: Mutex<()> = Mutex::new(());
-    let turn = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
-    let hook = panic::take_hook();
-    panic::set_hook(Box::new(|_| {}));
+    // The hook belongs to the process; it is put in place once, and silent in guarded threads alone.
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let hook = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !GUARDED.get() {
+                hook(panic);
+            }
+        }));
+    });
+    let before = GUARDED.replace(true);
     let outcome = panic::catch_unwind(AssertUnwindSafe(call));
-    panic::set_hook(hook);
-    drop(turn);
+    GUARDED.set(before);
     outcome.ok()
 }
 

@@ -92,7 +92,9 @@ impl Curve {
         let count = runs.iter().map(Vec::len).sum();
         let figures = |counts: &mut [u32], drawn: &[usize], figures: &mut [f64]| {
             for (figure, ranked) in figures.iter_mut().zip(&ranked) {
-                drawn.iter().for_each(|&run| counts[ranked.rank(run)] += 1);
+                for &run in drawn {
+                    counts[ranked.rank(run)] += 1;
+                }
                 *figure = ranked.interquartile_mean(counts);
             }
         };

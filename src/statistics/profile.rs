@@ -36,12 +36,16 @@ impl Profile {
         };
         let start = || vec![0; taus.len() + 1];
         let (mut counts, mut points) = (start(), vec![0.0; taus.len()]);
-        passed.iter().for_each(|&taus| counts[taus] += 1);
+        for &taus in &passed {
+            counts[taus] += 1;
+        }
         shares(&mut counts, &mut points);
 
         let replicate = |counts: &mut Vec<u32>, generator: &mut Generator, figures: &mut [f64]| {
             for task in passed.chunks_exact(scores.runs()) {
-                task.iter().for_each(|_| counts[task[generator.random_range(0..task.len() as u32) as usize]] += 1);
+                for _ in task {
+                    counts[task[generator.random_range(0..task.len() as u32) as usize]] += 1;
+                }
             }
             shares(counts, figures);
         };

@@ -104,8 +104,7 @@ impl Scores {
             if row.len() != tasks {
                 return Err(ScoreError::Ragged { algorithm: name(), run, found: row.len(), expected: tasks });
             }
-            // NaN is not at most anything.
-            if let Some(task) = row.iter().position(|score| !(score.abs() <= LARGEST)) {
+            if let Some(task) = row.iter().position(|score| score.is_nan() || score.abs() > LARGEST) {
                 let value = row[task].to_string();
                 return Err(ScoreError::NoNumber { algorithm: name(), place: Place { run, task }, value });
             }

@@ -95,7 +95,12 @@ fn try_out(command: &Command, folder: &Path) -> Option<String> {
     path.push(std::env::var_os("PATH").unwrap_or_default());
     let mut shell = process::Command::new("sh");
     // On a terminal both streams run together.
-    shell.arg("-c").arg(format!("exec 2>&1\n{}", command.text)).current_dir(folder).env("PATH", path).stdin(Stdio::null());
+    shell
+        .arg("-c")
+        .arg(format!("exec 2>&1\n{}", command.text))
+        .current_dir(folder)
+        .env("PATH", path)
+        .stdin(Stdio::null());
     let output = shell.output().unwrap();
     let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     let problem = match command.missing(&text) {

@@ -6,25 +6,27 @@ use std::f64::consts::TAU;
 
 /// The bytes of a file whose one instrument plays a sine at every pitch.
 pub(crate) fn sound_font() -> Vec<u8> {
-    let info =
-        list(b"INFO", &[chunk(b"ifil", &words(&[2, 4])), chunk(b"isng", b"EMU8000\0"), chunk(b"INAM", b"Sine\0\0")]);
-    let samples = list(b"sdta", &[chunk(b"smpl", &words(&sine()))]);
+    let info = list(
+        *b"INFO",
+        &[chunk(*b"ifil", &words(&[2, 4])), chunk(*b"isng", b"EMU8000\0"), chunk(*b"INAM", b"Sine\0\0")],
+    );
+    let samples = list(*b"sdta", &[chunk(*b"smpl", &words(&sine()))]);
     let articulation = list(
-        b"pdta",
+        *b"pdta",
         &[
-            chunk(b"phdr", &[preset("Sine", 0), preset("EOP", 1)].concat()),
+            chunk(*b"phdr", &[preset("Sine", 0), preset("EOP", 1)].concat()),
             // Bags: the first generator and the first modulator of each zone.
-            chunk(b"pbag", &words(&[0, 0, 1, 0])),
-            chunk(b"pmod", &[0; 10]),
-            chunk(b"pgen", &words(&[INSTRUMENT, 0, 0, 0])),
-            chunk(b"inst", &[instrument("Sine", 0), instrument("EOI", 1)].concat()),
-            chunk(b"ibag", &words(&[0, 0, 2, 0])),
-            chunk(b"imod", &[0; 10]),
-            chunk(b"igen", &words(&[SAMPLE_MODES, 1, SAMPLE_ID, 0, 0, 0])),
-            chunk(b"shdr", &[sample("Sine", PERIODS * PERIOD), sample("EOS", 0)].concat()),
+            chunk(*b"pbag", &words(&[0, 0, 1, 0])),
+            chunk(*b"pmod", &[0; 10]),
+            chunk(*b"pgen", &words(&[INSTRUMENT, 0, 0, 0])),
+            chunk(*b"inst", &[instrument("Sine", 0), instrument("EOI", 1)].concat()),
+            chunk(*b"ibag", &words(&[0, 0, 2, 0])),
+            chunk(*b"imod", &[0; 10]),
+            chunk(*b"igen", &words(&[SAMPLE_MODES, 1, SAMPLE_ID, 0, 0, 0])),
+            chunk(*b"shdr", &[sample("Sine", PERIODS * PERIOD), sample("EOS", 0)].concat()),
         ],
     );
-    chunk(b"RIFF", &[b"sfbk".to_vec(), info, samples, articulation].concat())
+    chunk(*b"RIFF", &[b"sfbk".to_vec(), info, samples, articulation].concat())
 }
 
 /// Generators by their numbers: which instrument a preset plays, whether a sample is looped, which sample is played.
@@ -69,10 +71,10 @@ fn words(words: &[i16]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
 
-fn list(name: &[u8; 4], chunks: &[Vec<u8>]) -> Vec<u8> {
-    chunk(b"LIST", &[name.to_vec(), chunks.concat()].concat())
+fn list(name: [u8; 4], chunks: &[Vec<u8>]) -> Vec<u8> {
+    chunk(*b"LIST", &[name.to_vec(), chunks.concat()].concat())
 }
 
-fn chunk(name: &[u8; 4], bytes: &[u8]) -> Vec<u8> {
+fn chunk(name: [u8; 4], bytes: &[u8]) -> Vec<u8> {
     [name.to_vec(), (bytes.len() as u32).to_le_bytes().to_vec(), bytes.to_vec()].concat()
 }

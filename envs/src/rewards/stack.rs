@@ -44,7 +44,7 @@ impl RewardStack {
             let label = config.config().label().unwrap_or(config.name());
             let numbered = (2..).map(|number| format!("{label}-{number}"));
             let free = |name: &String| terms.iter().all(|term| term.name != *name);
-            let name = std::iter::once(label.to_owned()).chain(numbered).find(free).expect("numbers do not end");
+            let name = std::iter::once(label.to_owned()).chain(numbered).find(free).unwrap_or_default();
             let config = config.config();
             let (weight, eval_only) = (config.weight(), config.is_eval_only());
             terms.push(WeightedTerm { name, term: config.build(setting, library)?, weight, eval_only });

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::metric::resolve;
 use crate::{
+    config::TrainingConfig,
     run::{Metrics, RunDirectory},
     statistics::Measured,
 };
@@ -61,7 +62,7 @@ pub(super) struct Setting {
 
 impl Default for Config {
     fn default() -> Self {
-        let crate::config::TrainingConfig { total_steps, env, reward, corpus, .. } = Default::default();
+        let TrainingConfig { total_steps, env, reward, corpus, .. } = TrainingConfig::default();
         Self { total_steps, env, reward, corpus, whole: toml::Table::new() }
     }
 }

@@ -120,12 +120,11 @@ impl Args {
         // Before the work: what cannot be written would be lost.
         self.html.iter().try_for_each(|page| self.refuse_taken(page))?;
         let scales = Scales { random: self.random.clone(), reference: self.reference.clone() };
-        let subject = match &self.scores {
-            Some(path) => scores::read(path, &scales)?,
-            None => {
-                let options = runs::Options { metric: self.metric.clone(), steps: self.steps, scales, seed: self.seed };
-                runs::read(&self.runs, &options)?
-            }
+        let subject = if let Some(path) = &self.scores {
+            scores::read(path, &scales)?
+        } else {
+            let options = runs::Options { metric: self.metric.clone(), steps: self.steps, scales, seed: self.seed };
+            runs::read(&self.runs, &options)?
         };
         let settings = Settings { seed: self.seed, taus: self.taus.as_ref().map(|Taus(taus)| taus.clone()) };
         let comparison = Comparison::of(&subject.table, &settings);

@@ -26,7 +26,7 @@ fn parse(text: &str, scales: &Scales) -> anyhow::Result<Subject> {
         .map_err(|error| anyhow!("{error}; write {{\"algorithm\": [[a score a task], a list a run], ...}}"))?;
     let algorithms: Vec<_> =
         document.0.iter().map(|(name, runs)| Ok((name.as_str(), rows(name, runs)?))).collect::<anyhow::Result<_>>()?;
-    let tasks = algorithms.iter().flat_map(|(_, rows)| rows.first()).map(Vec::len).next().unwrap_or(0);
+    let tasks = algorithms.iter().filter_map(|(_, rows)| rows.first()).map(Vec::len).next().unwrap_or(0);
     let names: Vec<_> = (0..tasks).map(|task| task.to_string()).collect();
     let scales = scales.of(&names.iter().map(|name| (name.as_str(), None)).collect::<Vec<_>>())?;
     let table = algorithms.iter().map(|(name, rows)| {

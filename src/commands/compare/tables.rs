@@ -61,7 +61,9 @@ pub(super) fn text(subject: &Subject, comparison: &Comparison) -> String {
         if !lines.is_empty() {
             text.push('\n');
         }
-        lines.iter().for_each(|line| text += &format!("{title}{line}\n"));
+        for line in lines {
+            text += format!("{title}{line}\n").as_str();
+        }
     }
     text
 }

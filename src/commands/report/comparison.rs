@@ -13,13 +13,13 @@ pub(super) enum Compared {
 impl Compared {
     /// Compares the runs, each `RUN` or `LABEL=RUN`, by their mean return; what does not compare is told, for the rest of
     /// the report stands without it.
-    pub(super) fn of(runs: &[String], seed: u64) -> anyhow::Result<Self> {
+    pub(super) fn of(runs: &[String], seed: u64) -> Self {
         if runs.len() < 2 {
-            return Ok(Self::Not("There is one run, so there is nothing to compare it with.".to_owned()));
+            return Self::Not("There is one run, so there is nothing to compare it with.".to_owned());
         }
-        Ok(match compare::figures(runs, seed) {
+        match compare::figures(runs, seed) {
             Ok(figures) => Self::Figures(figures),
             Err(error) => Self::Not(format!("The runs do not compare: {error:#}.")),
-        })
+        }
     }
 }

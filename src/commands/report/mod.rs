@@ -63,7 +63,7 @@ impl Args {
         }
         let groups: Vec<_> =
             self.runs.iter().map(|run| Group::read(run, self.pieces as usize, self.seed)).collect::<Result<_, _>>()?;
-        let compared = Compared::of(&self.runs, self.seed)?;
+        let compared = Compared::of(&self.runs, self.seed);
         crate::page::write(&self.out, &page::html(&groups, &compared)?)?;
         if self.json {
             return output::json(&Report { page: self.out.display().to_string(), runs: &groups });

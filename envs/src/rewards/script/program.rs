@@ -34,8 +34,11 @@ pub(super) struct Program {
     range: RangeInclusive<f32>,
     judges_end: bool,
     /// Where [`ON_STEP`] and [`ON_END`] begin.
-    lines: (Option<(usize, usize)>, Option<(usize, usize)>),
+    lines: (Option<Place>, Option<Place>),
 }
+
+/// A line and a column of a script.
+type Place = (usize, usize);
 
 impl Debug for Program {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

@@ -110,9 +110,9 @@ impl Measurer {
         let figures = intervals.windows(3).map(|figure| figure.iter().fold(0, |sum, next| 64 * sum + code(next)));
         let heard_before = figures.len() - different(room, figures);
         [
-            notes.len() as f64 * beat as f64 / until.0 as f64,
-            sounding as f64 / until.0 as f64,
-            range as f64,
+            notes.len() as f64 * f64::from(beat) / f64::from(until.0),
+            f64::from(sounding) / f64::from(until.0),
+            f64::from(range),
             entropy(room, pitches.map(|pitch| pitch % 12)),
             entropy(room, intervals.iter().map(code)),
             share(unisons, intervals.len()),
