@@ -114,6 +114,8 @@ fn try_out(command: &Command, folder: &Path) -> Option<String> {
 /// Reads a block as the config of a training, or of a critic where it says so, among the files of its page.
 fn load(page: &Page, block: &Block) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
+    // Configs lie beside these.
+    copy(&root().join("configs/rewards"), &folder.path().join("rewards"));
     for other in page.blocks() {
         if let Some(name) = other.file() {
             let path = folder.path().join(name);
