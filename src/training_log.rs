@@ -59,7 +59,8 @@ impl Earlier {
                 if run.metrics_path().exists() { Metrics::read(&run.metrics_path())? } else { Metrics::default() };
             Ok(metrics.rows().last().and_then(|row| row.get("steps")).unwrap_or(0.0))
         };
-        let finished = newest.is_none() && last_step()? >= config.total_steps as f64;
+        // The last row may be there without what comes after it.
+        let finished = newest.is_none() && run.actions_path().exists() && last_step()? >= config.total_steps as f64;
         if newest.is_none() && !finished {
             return Ok(Self::None);
         }
@@ -70,7 +71,11 @@ impl Earlier {
         }
         Ok(match newest {
             Some(checkpoint) => Self::Suspended(run, Box::new(checkpoint)),
-            None => Self::Finished(run),
+            None => {
+                // It may have been killed while it was clearing up.
+                suspended(&run).clear()?;
+                Self::Finished(run)
+            }
         })
     }
 }

@@ -67,13 +67,15 @@ impl Schedule {
         }
     }
 
-    /// What is wrong with it, if a value is not finite or the line does not end within the training.
+    /// What is wrong with it, if a value is not finite as an [`f32`] or the line does not end within the training.
     pub fn problem(self) -> Option<&'static str> {
         match self {
             Self::Linear(Linear { until, .. }) if !(0.0..=1.0).contains(&until) => {
                 Some("`until` is not a share of the training, 0 to 1")
             }
-            _ if !self.ends().iter().all(|value| value.is_finite()) => Some("a value is not finite"),
+            _ if !self.ends().iter().all(|&value| (value as f32).is_finite()) => {
+                Some("a value is not finite, or greater than what 32 bits hold")
+            }
             _ => None,
         }
     }

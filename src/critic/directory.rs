@@ -110,7 +110,7 @@ impl CriticDirectory {
 
     /// Begins anew: what was there is gone, and what the fit follows from is written.
     pub fn begin(&self, file: &CriticFile, parts: &Parts) -> anyhow::Result<()> {
-        self.checkpoints().clear()?;
+        self.clear()?;
         match fs::remove_file(self.weights_path()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(error).with_context(|| format!("cannot remove {}", self.weights_path().display()));
@@ -152,9 +152,14 @@ impl CriticDirectory {
         let bytes = to_safetensors(&critic.model.keep(), &serde_json::to_string(&note)?)?;
         write_atomic(&self.weights_path(), &bytes)?;
         if finished {
-            self.checkpoints().clear()?;
+            self.clear()?;
         }
         Ok(())
+    }
+
+    /// Removes what a fit needs to go on.
+    pub fn clear(&self) -> anyhow::Result<()> {
+        Ok(self.checkpoints().clear()?)
     }
 
     /// The critic in the folder.

@@ -3,6 +3,8 @@
 use std::{fs, path::Path};
 
 use gradus_agents::ActionHistogram;
+use gradus_envs::rewards::RewardConfig;
+use serde::Deserialize;
 
 use crate::run::{Metrics, RunDirectory, RunError};
 
@@ -45,20 +47,16 @@ fn actions(run: &RunDirectory) -> Option<ActionHistogram> {
 
 /// The columns of the terms that are only measured. A config that cannot be read names none: its plots are drawn all the same.
 fn held_out(run: &RunDirectory) -> Vec<String> {
-    let config =
-        fs::read_to_string(run.config_path()).unwrap_or_default().parse().unwrap_or_else(|_| toml::Table::new());
-    let rewards = config.get("reward").and_then(toml::Value::as_array).into_iter().flatten();
-    let mut columns: Vec<String> = Vec::new();
-    let mut held_out = Vec::new();
-    for (name, settings) in rewards.filter_map(toml::Value::as_table).flatten() {
-        // A term that comes again has a number.
-        let before = columns.iter().filter(|other| *other == name).count();
-        columns.push(name.clone());
-        if settings.get("eval-only").and_then(toml::Value::as_bool) == Some(true) {
-            held_out.push(if before == 0 { format!("reward/{name}") } else { format!("reward/{name}-{}", before + 1) });
-        }
+    /// The part of a config that is wanted.
+    #[derive(Deserialize)]
+    struct Rewards {
+        reward: Vec<RewardConfig>,
     }
-    held_out
+
+    let text = fs::read_to_string(run.config_path()).unwrap_or_default();
+    let rewards = toml::from_str(&text).map_or_else(|_| Vec::new(), |Rewards { reward }| reward);
+    let named = RewardConfig::names(&rewards).into_iter().zip(&rewards);
+    named.filter(|(_, term)| term.config().is_eval_only()).map(|(name, _)| format!("reward/{name}")).collect()
 }
 
 /// The names of the columns of all runs, in the order in which they first appear.
@@ -137,9 +135,10 @@ pub(super) mod tests {
         let run = RunDirectory::create(&results.path().join("bach"), 0, false).unwrap();
         MetricsWriter::create(&run.metrics_path()).unwrap();
         let config = "[[reward]]\nkey = {}\n[[reward]]\nngram = { order = 3 }\n[[reward]]\nngram = { eval-only = true }\n\
-                      [[reward]]\nleap = { eval-only = true }\n";
+                      [[reward]]\nleap = { eval-only = true }\n\
+                      [[reward]]\nscript = { name = 'breath', source = '', eval-only = true }\n";
         fs::write(run.config_path(), config).unwrap();
-        assert_eq!(RunSeries::read(run.path()).unwrap().held_out, ["reward/ngram-2", "reward/leap"]);
+        assert_eq!(RunSeries::read(run.path()).unwrap().held_out, ["reward/ngram-2", "reward/leap", "reward/breath"]);
         fs::write(run.config_path(), "not TOML").unwrap();
         assert!(RunSeries::read(run.path()).unwrap().held_out.is_empty());
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{RunError, write_atomic};
+use super::{RunError, atomic::whole_path, write_atomic};
 
 /// The checkpoints of a training or a fit, each a file that is there whole or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,11 +50,13 @@ impl Checkpoints {
         write_atomic(&self.folder.join(format!("{}-{number:012}.safetensors", self.unit)), bytes)
     }
 
-    /// Removes all but the newest `count`.
+    /// Removes all but the newest `count`, and what a writer that was killed has left half written.
     pub fn keep(&self, count: usize) -> Result<(), RunError> {
         let files = self.files()?;
         let old = files.len().saturating_sub(count);
-        files[..old].iter().try_for_each(|path| fs::remove_file(path).map_err(RunError::io("remove", path)))
+        let halves = self.paths()?.into_iter().filter(|path| whole_path(path).is_some_and(|it| self.is_ours(&it)));
+        let mut all = files.into_iter().take(old).chain(halves);
+        all.try_for_each(|path| fs::remove_file(&path).map_err(RunError::io("remove", &path)))
     }
 
     /// Reads the newest checkpoint that `read` does not refuse.
@@ -85,14 +87,23 @@ impl Checkpoints {
 
     /// The files, the oldest first; none if there is no folder.
     fn files(&self) -> Result<Vec<PathBuf>, RunError> {
+        let mut files = self.paths()?;
+        files.retain(|path| self.is_ours(path));
+        files.sort();
+        Ok(files)
+    }
+
+    /// All that is in the folder.
+    fn paths(&self) -> Result<Vec<PathBuf>, RunError> {
         if !self.folder.exists() {
             return Ok(Vec::new());
         }
         let entries = fs::read_dir(&self.folder).map_err(RunError::io("read", &self.folder))?;
-        let ours = |path: &PathBuf| self.number(path).is_some();
-        let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(ours).collect();
-        files.sort();
-        Ok(files)
+        Ok(entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
+    }
+
+    fn is_ours(&self, path: &Path) -> bool {
+        self.number(path).is_some()
     }
 
     /// The number in the name of a checkpoint; none if the file is something else.
@@ -134,13 +145,15 @@ mod tests {
     }
 
     #[test]
-    fn as_many_as_are_wanted_are_kept_and_other_files_stay() {
+    fn as_many_as_are_wanted_are_kept_no_half_is_and_other_files_stay() {
         let folder = tempfile::tempdir().unwrap();
         let checkpoints = Checkpoints::by_epochs(folder.path());
         fs::write(folder.path().join("notes.txt"), "mine").unwrap();
         (1..=12).for_each(|epoch| checkpoints.save(epoch, format!("good {epoch}").as_bytes()).unwrap());
+        let half = folder.path().join(".epoch-000000000013.safetensors.partial");
+        fs::write(&half, "go").unwrap();
         checkpoints.keep(2).unwrap();
-        assert_eq!(checkpoints.files().unwrap().len(), 2);
+        assert!(checkpoints.files().unwrap().len() == 2 && !half.exists());
         assert_eq!(checkpoints.newest(read).unwrap().newest.as_deref(), Some("good 12"));
         checkpoints.clear().unwrap();
         assert!(checkpoints.last().unwrap().is_none() && folder.path().join("notes.txt").exists());

@@ -73,4 +73,15 @@ impl RewardConfig {
             .retain(|term| term.config().is_ready() && term.config().needs().iter().all(|need| aspects.contains(need)));
         terms
     }
+
+    /// What terms are called together. A name that occurs again gets a number: `ngram`, `ngram-2`.
+    pub fn names(terms: &[Self]) -> Vec<String> {
+        let mut names: Vec<String> = Vec::with_capacity(terms.len());
+        for term in terms {
+            let label = term.config().label().unwrap_or(term.name());
+            let numbered = (2..).map(|number| format!("{label}-{number}"));
+            names.extend(std::iter::once(label.to_owned()).chain(numbered).find(|name| !names.contains(name)));
+        }
+        names
+    }
 }

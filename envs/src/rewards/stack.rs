@@ -35,16 +35,12 @@ impl RewardStack {
         stack
     }
 
-    /// Makes the terms that a config asks for. A name that occurs again gets a number: `ngram`, `ngram-2`.
+    /// Makes the terms that a config asks for, under the names of [`RewardConfig::names`].
     pub fn build(configs: &[RewardConfig], setting: &Setting, library: &Library) -> Result<Self, EnvError> {
         let mut terms: Vec<WeightedTerm> = Vec::with_capacity(configs.len());
         let mut critics = Vec::new();
         let allocates = configs.iter().any(|config| config.config().allocates());
-        for (index, config) in configs.iter().enumerate() {
-            let label = config.config().label().unwrap_or(config.name());
-            let numbered = (2..).map(|number| format!("{label}-{number}"));
-            let free = |name: &String| terms.iter().all(|term| term.name != *name);
-            let name = std::iter::once(label.to_owned()).chain(numbered).find(free).unwrap_or_default();
+        for (index, (config, name)) in configs.iter().zip(RewardConfig::names(configs)).enumerate() {
             let config = config.config();
             let (weight, eval_only) = (config.weight(), config.is_eval_only());
             terms.push(WeightedTerm { name, term: config.build(setting, library)?, weight, eval_only });
@@ -90,7 +86,7 @@ impl RewardStack {
 
     /// Judges the current step, and the whole piece if it is `finished`; the sum of all shares that count.
     ///
-    /// A term that gives NaN or an infinity is an error with the term's name, or what it knows of the reason, the step
+    /// A term that gives NaN or an infinity, or makes the sum infinite, is an error with the term's name, or what it knows of the reason, the step
     /// and the piece.
     pub fn on_step(&mut self, context: &Context<'_>, finished: bool) -> Result<f32, EnvError> {
         let mut sum = 0.0;
@@ -99,16 +95,17 @@ impl RewardStack {
             if finished {
                 value += slot.term.on_end(context);
             }
-            if !value.is_finite() {
+            *share = weight * value;
+            if !slot.eval_only {
+                sum += *share;
+            }
+            // An infinite sum of finite shares is the doing of the term that passed what a number holds.
+            if let Some(value) = [value, *share, sum].into_iter().find(|value| !value.is_finite()) {
                 let (step, piece) = (context.step, context.piece());
                 return Err(match slot.term.fault() {
                     Some(fault) => EnvError::ScriptStep { fault: fault.clone(), step, piece },
                     None => EnvError::NonFiniteReward { term: slot.name.clone(), value, step, piece },
                 });
-            }
-            *share = weight * value;
-            if !slot.eval_only {
-                sum += *share;
             }
         }
         Ok(sum)

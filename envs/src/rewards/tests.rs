@@ -102,6 +102,20 @@ fn a_term_that_occurs_twice_has_two_names() {
 }
 
 #[test]
+fn a_reward_that_no_number_holds_is_refused_or_named() {
+    let setting = setting();
+    let config: RewardConfig = toml::from_str("key = { weight = 1e39 }").unwrap();
+    let error = config.config().build(&setting, &Library::embedded()).err().unwrap().to_string();
+    assert!(error.contains("reward.key.weight") && error.contains("32 bits"), "{error}");
+
+    let judge = |terms: &str| Judgement::of(&[Token(15)], &setting, &mut stack(terms, &setting)).map(|it| it.total());
+    assert!(judge("[[reward]]\nkey = { weight = 3e38 }").unwrap() < -2e38);
+    let twice = "[[reward]]\nkey = { weight = 3e38 }\n[[reward]]\nkey = { weight = 3e38 }";
+    let error = judge(twice).unwrap_err().to_string();
+    assert!(error.contains("`key-2` gave -inf at step 0"), "{error}");
+}
+
+#[test]
 fn the_key_of_the_setting_decides() {
     let config = melody::Config { key: "D major".parse().unwrap(), ..melody::Config::default() };
     let setting = config.setting().unwrap();

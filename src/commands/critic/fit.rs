@@ -91,6 +91,8 @@ impl Fit {
         let directory = CriticDirectory::at(&self.out());
         let _lock = directory.lock()?;
         if self.resume && directory.is_fitted() {
+            // It may have been killed while it was clearing up.
+            directory.clear()?;
             return Ok(output::text(format!(
                 "{} is fitted: there is nothing to go on with\n",
                 directory.path().display()
@@ -107,11 +109,11 @@ impl Fit {
         let critic = file.critic.config().fit_from(&corpus, file.seed, from.as_ref(), &mut |moment| log.hear(moment));
         let (seconds, stopped) = log.close()?;
         let critic = FittedCritic { model: critic?, file, parts: Some(parts) };
-        directory.save(&critic, !stopped)?;
         let name = directory.path().file_name().unwrap_or_default().to_string_lossy();
         if let Some(curve) = fit_curve::draw(&name, &Metrics::read(&directory.metrics_path())?)? {
             write_atomic(&directory.curve_path(), curve.as_bytes())?;
         }
+        directory.save(&critic, !stopped)?;
         let numbers = critic.model.parameters();
         let mut text = if stopped {
             format!("stopped after {seconds:.1} s: the best of {numbers} numbers so far; --resume goes on\n")

@@ -60,6 +60,9 @@ impl Program {
         if spent {
             return Err(fail(whole(sandbox::too_long())));
         }
+        let start: Map = scope.iter().map(|(name, _, value)| (name.into(), value)).collect();
+        let fits = engine.ensure_data_size_within_limits(&Dynamic::from_map(start.clone()));
+        fits.map_err(|error| fail(Fault::of_running(place, &error)))?;
         if let Some((unknown, known)) = params.lock().unwrap_or_else(PoisonError::into_inner).unknown() {
             let remedy = match known.as_slice() {
                 [] => "leave it out; the script asks for none".to_owned(),
@@ -69,7 +72,6 @@ impl Program {
             return Err(EnvError::config(&key, format!("{place} does not ask for it"), remedy));
         }
         let place_of = |begins: &str| beginning(source, begins);
-        let start: Map = scope.iter().map(|(name, _, value)| (name.into(), value)).collect();
         let range =
             range(&start).map_err(|message| fail(Fault { position: place_of("let range"), ..whole(message) }))?;
         let takes_now =
