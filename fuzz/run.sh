@@ -16,7 +16,7 @@ RUSTFLAGS="--cfg fuzzing -Cdebug-assertions -Coverflow-checks -Ccodegen-units=1 
 export RUSTFLAGS
 cargo build --release --target "$host" --bins
 built=${CARGO_TARGET_DIR:-target}/$host/release
-[ -d corpus ] || cargo run --release --target "$host" --bin seeds
+[ -d corpus ] || "$built/seeds"
 
 for target in "$@"; do
     mkdir -p "corpus/$target" "artifacts/$target"

@@ -30,11 +30,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         write("tokens", &format!("melody-{number}"), &bytes)?;
     }
 
-    for (target, folder, ending) in [
-        ("config", "configs", "toml"),
-        ("config", "configs/control", "toml"),
-        ("script", "configs/rewards", "rhai"),
-    ] {
+    for (target, folder, ending) in
+        [("config", "configs", "toml"), ("config", "configs/control", "toml"), ("script", "configs/rewards", "rhai")]
+    {
         for entry in fs::read_dir(here.join("..").join(folder))? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == ending) {
@@ -49,9 +47,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let env = config.config().build(&[toml::from_str("key = {}")?], &library)?;
     let policy: PolicyConfig = toml::from_str("mlp = { hidden = [2] }")?;
     let task = Task { env: env.as_ref(), library: &library, models: &NoModels, policy: &policy, seed: 0 };
-    for (name, agent) in
-        [("ppo", "ppo = { environments = 1, rollout-steps = 4, minibatch = 4 }"), ("dqn", "dqn = { environments = 1, replay = { capacity = 8, warm-up = 4, batch = 2 } }")]
-    {
+    for (name, agent) in [
+        ("ppo", "ppo = { environments = 1, rollout-steps = 4, minibatch = 4, normalize-advantages = false }"),
+        ("dqn", "dqn = { environments = 1, replay = { capacity = 8, warm-up = 4, batch = 2 } }"),
+    ] {
         let agent: AgentConfig = toml::from_str(agent)?;
         let mut algorithm = agent.config().build(&task)?;
         algorithm.iterate(0.0)?;

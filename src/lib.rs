@@ -22,6 +22,7 @@ mod output;
 mod page;
 mod processes;
 mod progress;
+mod threads;
 mod training_log;
 
 /// The pages of the book whose Rust code is run.

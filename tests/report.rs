@@ -44,7 +44,7 @@ fn a_report_shows_config_curves_comparison_and_pieces() {
         assert!(page.contains(part), "{part}");
     }
     assert!(page.contains(">one</") && page.contains(">second</"));
-    assert!(page.matches("class=\"curves\"").count() >= 4);
+    assert!(page.matches("class=\"curves wide\"").count() >= 4);
     assert!(!page.contains("http") && !page.contains("<script"), "no address and no program");
 }
 

@@ -36,7 +36,10 @@ fuzz_target!(|bytes: &[u8]| {
     let policy: PolicyConfig = toml::from_str("mlp = { hidden = [2] }").expect("a policy");
     let env = env();
     let task = Task { env: env.as_ref(), library: &LIBRARY, models: &NoModels, policy: &policy, seed: 0 };
-    for agent in ["ppo = { environments = 1, rollout-steps = 4, minibatch = 4 }", "dqn = { environments = 1, replay = { capacity = 8, warm-up = 4, batch = 2 } }"] {
+    for agent in [
+        "ppo = { environments = 1, rollout-steps = 4, minibatch = 4, normalize-advantages = false }",
+        "dqn = { environments = 1, replay = { capacity = 8, warm-up = 4, batch = 2 } }",
+    ] {
         let Ok(agent) = toml::from_str::<AgentConfig>(agent) else { unreachable!("{agent}") };
         let _ = agent.config().actor(&task, &checkpoint, true);
         if let Ok(mut algorithm) = agent.config().build(&task) {

@@ -5,7 +5,7 @@
 use std::fs;
 
 use gradus_music::midi::{self, Reading, Warning};
-use gradus_music::{MusicError, Note, Pitch, Score, Tempo, Tick, Voice};
+use gradus_music::{MusicError, Note, Pitch, Resolution, Score, Tempo, Tick, Voice};
 
 const END: &[u8] = &[0x00, 0xFF, 0x2F, 0x00];
 
@@ -209,6 +209,17 @@ fn a_score_too_long_to_read_is_not_written() {
     let note = Note::new(Pitch::MIDDLE_C, Tick(0), Tick(u32::MAX));
     let score = Score { voices: vec![Voice { notes: vec![note], ..Voice::default() }], ..Score::default() };
     assert!(matches!(midi::to_bytes(&score), Err(MusicError::TooLong { .. })));
+}
+
+#[test]
+fn a_silence_longer_than_one_event_can_wait_is_written_and_read_back() {
+    let note = |start| Note::new(Pitch::MIDDLE_C, Tick(start), Tick(9));
+    let score = Score {
+        voices: vec![Voice { notes: vec![note(0), note(3 << 28)], ..Voice::default() }],
+        ..Score::new(Resolution::new(32_767).unwrap())
+    };
+    let reading = parse(&midi::to_bytes(&score).unwrap());
+    assert!(reading.scores == [score] && reading.warnings.is_empty(), "{reading:?}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::{
     output,
     progress::note,
     speed::{self, Speed},
+    threads::Threads,
 };
 
 /// The arguments of `gradus bench`.
@@ -23,9 +24,8 @@ pub struct Args {
     /// How long to measure each thing, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
-    /// How many threads to use; all cores if not given
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    threads: Threads,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
@@ -42,11 +42,7 @@ struct Report {
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<()> {
         gradus_models::memory::keep_freed_memory();
-        let mut pool = rayon::ThreadPoolBuilder::new();
-        if let Some(threads) = self.threads {
-            pool = pool.num_threads(usize::from(threads));
-        }
-        let pool = pool.build()?;
+        let pool = self.threads.pool()?;
         let each = Duration::from_secs(self.seconds);
         let speeds = pool.install(|| speed::measure(each, &mut |speed| note(speed.name)))?;
         let report = Report {

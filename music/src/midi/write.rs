@@ -39,9 +39,9 @@ pub fn write(score: &Score, path: impl AsRef<Path>) -> Result<(), MusicError> {
 pub fn to_bytes(score: &Score) -> Result<Vec<u8>, MusicError> {
     check_length(score, score.title.as_deref().unwrap_or("untitled"))?;
     let channels = channels(&score.voices);
-    let mut tracks = vec![conductor(score)?];
+    let mut tracks = vec![conductor(score)];
     for (voice, channel) in score.voices.iter().zip(channels) {
-        tracks.push(voice_track(voice, channel, score)?);
+        tracks.push(voice_track(voice, channel, score));
     }
     let resolution = Timing::Metrical(u15::new(score.resolution.ticks()));
     let mut bytes = Vec::new();
@@ -50,7 +50,7 @@ pub fn to_bytes(score: &Score) -> Result<Vec<u8>, MusicError> {
     Ok(bytes)
 }
 
-fn conductor(score: &Score) -> Result<Vec<TrackEvent<'_>>, MusicError> {
+fn conductor(score: &Score) -> Vec<TrackEvent<'_>> {
     let mut events: Vec<(Tick, TrackEventKind<'_>)> = Vec::new();
     for meter in &score.meters {
         let (beats, power) = (meter.value.beats(), meter.value.unit().trailing_zeros() as u8);
@@ -68,7 +68,7 @@ fn conductor(score: &Score) -> Result<Vec<TrackEvent<'_>>, MusicError> {
     track(score.title.as_deref().unwrap_or_default(), events, score)
 }
 
-fn voice_track<'a>(voice: &'a Voice, channel: u8, score: &Score) -> Result<Vec<TrackEvent<'a>>, MusicError> {
+fn voice_track<'a>(voice: &'a Voice, channel: u8, score: &Score) -> Vec<TrackEvent<'a>> {
     let channel = u4::new(channel);
     let program = MidiMessage::ProgramChange { program: u7::new(voice.program.min(127)) };
     let mut events = vec![(Tick::ZERO, TrackEventKind::Midi { channel, message: program })];
@@ -89,22 +89,23 @@ fn voice_track<'a>(voice: &'a Voice, channel: u8, score: &Score) -> Result<Vec<T
 }
 
 /// A named track of events in order of time.
-fn track<'a>(
-    name: &'a str,
-    timed: Vec<(Tick, TrackEventKind<'a>)>,
-    score: &Score,
-) -> Result<Vec<TrackEvent<'a>>, MusicError> {
+fn track<'a>(name: &'a str, timed: Vec<(Tick, TrackEventKind<'a>)>, score: &Score) -> Vec<TrackEvent<'a>> {
     let end = timed.last().map_or(Tick::ZERO, |(at, _)| *at).max(score.duration());
     let name = (!name.is_empty()).then_some(TrackEventKind::Meta(MetaMessage::TrackName(name.as_bytes())));
     let timed = name.map(|name| (Tick::ZERO, name)).into_iter().chain(timed);
     let mut now = Tick::ZERO;
     let mut events = Vec::new();
     for (at, kind) in timed.chain([(end, TrackEventKind::Meta(MetaMessage::EndOfTrack))]) {
-        let delta = u28::try_from((at - now).0).ok_or_else(|| unwritable(score, "a silence exceeds 2^28 ticks"))?;
-        events.push(TrackEvent { delta, kind });
+        let mut wait = (at - now).0;
+        // An event comes at most 2^28 - 1 ticks after the last; words that say nothing fill a longer silence.
+        while wait > u28::max_value().as_int() {
+            events.push(TrackEvent { delta: u28::max_value(), kind: TrackEventKind::Meta(MetaMessage::Text(b"")) });
+            wait -= u28::max_value().as_int();
+        }
+        events.push(TrackEvent { delta: u28::new(wait), kind });
         now = at;
     }
-    Ok(events)
+    events
 }
 
 /// A channel for each voice.

@@ -13,6 +13,7 @@ use crate::{
     config::TrainingConfig,
     output,
     page::PageArgs,
+    threads::Threads,
 };
 use tables::tables;
 
@@ -56,9 +57,8 @@ pub struct Args {
     /// Print one JSON document: {"terms": [{"name", "flags": [...], ...}], "total": {...}, ...}
     #[arg(long)]
     json: bool,
-    /// How many threads to use; the results are the same on any number
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 /// An audit with the name of its config.
@@ -76,11 +76,7 @@ impl Args {
         config.seed = self.seed.unwrap_or(config.seed);
         config.corpus = self.corpus.clone().or(config.corpus);
         let options = Options { progress: self.progress, beam: self.beam as usize, seed: config.seed };
-        let mut pool = rayon::ThreadPoolBuilder::new();
-        if let Some(threads) = self.threads {
-            pool = pool.num_threads(threads);
-        }
-        let audit = pool.build()?.install(|| Audit::of(&config, options))?;
+        let audit = self.threads.pool()?.install(|| Audit::of(&config, options))?;
         let report = Report { config: self.config.display().to_string(), audit: &audit };
         if let Some(path) = page {
             crate::page::write(path, &page::html(&report)?)?;

@@ -22,6 +22,7 @@ use crate::{
     progress::{self, FitProgress},
     run::{Metrics, MetricsWriter, Row, write_atomic},
     split::{self, Parts},
+    threads::Threads,
 };
 
 /// The arguments of `gradus critic fit`.
@@ -63,18 +64,13 @@ pub(super) struct Fit {
     /// Go on with a fit that was stopped, after its last whole epoch; it ends as if it had never been
     #[arg(long, conflicts_with = "force")]
     resume: bool,
-    /// How many threads to use; the results are the same on any number
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 impl Fit {
     pub(super) fn run(&self) -> anyhow::Result<()> {
-        let mut pool = rayon::ThreadPoolBuilder::new();
-        if let Some(threads) = self.threads {
-            pool = pool.num_threads(threads);
-        }
-        pool.build()?.install(|| self.fit())
+        self.threads.pool()?.install(|| self.fit())
     }
 
     fn fit(&self) -> anyhow::Result<()> {

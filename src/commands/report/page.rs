@@ -20,15 +20,10 @@ use crate::{
 struct Page<'a> {
     title: String,
     groups: Vec<GroupView<'a>>,
-    curves: Vec<Curve>,
+    curves: Vec<String>,
     figures: Option<&'a Figures>,
     /// Why nothing is compared.
     uncompared: &'a str,
-}
-
-struct Curve {
-    about: &'static str,
-    svg: String,
 }
 
 struct GroupView<'a> {
@@ -64,12 +59,12 @@ pub(super) fn html(groups: &[Group], compared: &Compared) -> anyhow::Result<Stri
 }
 
 /// Every plot of runs for which there is something to plot.
-fn curves(groups: &[Group]) -> anyhow::Result<Vec<Curve>> {
+fn curves(groups: &[Group]) -> anyhow::Result<Vec<String>> {
     let series: Vec<RunSeries> = groups.iter().map(|group| group.series.clone()).collect();
     let mut curves = Vec::new();
     for plot in PLOTS {
         match (plot.draw)(&series) {
-            Ok(svg) => curves.push(Curve { about: plot.summary, svg: inline(&svg) }),
+            Ok(svg) => curves.push(inline(&svg)),
             Err(PlotError::Nothing { .. }) => {}
             Err(error) => return Err(error.into()),
         }

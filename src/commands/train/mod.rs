@@ -23,6 +23,7 @@ use crate::{
     plots::RunSeries,
     progress::Progress,
     run::{RunDirectory, write_atomic},
+    threads::Threads,
     trained::{Trained, evaluate_random},
     training_log::{Earlier, Log},
 };
@@ -76,9 +77,8 @@ pub struct Args {
     /// Seconds between two states from which --resume can go on
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     save_every: u64,
-    /// How many threads to use; the results are the same on any number
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 impl Args {
@@ -86,11 +86,7 @@ impl Args {
         if let Some(seeds) = &self.seeds {
             return self.run_seeds(seeds);
         }
-        let mut pool = rayon::ThreadPoolBuilder::new();
-        if let Some(threads) = self.threads {
-            pool = pool.num_threads(threads);
-        }
-        pool.build()?.install(|| self.train())
+        self.threads.pool()?.install(|| self.train())
     }
 
     fn train(&self) -> anyhow::Result<()> {

@@ -71,7 +71,7 @@ impl Args {
     pub(super) fn run_seeds(&self, seeds: &Seeds) -> anyhow::Result<()> {
         // What is wrong with all of them is told once.
         TrainingConfig::load(&self.config, &self.assignments)?;
-        let share = Share::of(seeds.0.len(), self.jobs, self.threads);
+        let share = Share::of(seeds.0.len(), self.jobs, self.threads.number());
         let stop = stop_signal()?;
         let job = |seed| Job { name: format!("seed {seed}"), arguments: self.of_seed(seed, share.threads) };
         let outcomes = run_all(&seeds.iter().map(job).collect::<Vec<_>>(), share.jobs, &stop)?;
