@@ -212,6 +212,16 @@ fn a_score_too_long_to_read_is_not_written() {
 }
 
 #[test]
+fn a_name_that_looks_like_a_header_is_a_name() {
+    let title = Some("MThd\0\0\0\u{6}\0\u{1}\0\u{400}".to_owned());
+    let score = Score { title, ..Score::default() };
+    let bytes = midi::to_bytes(&score).unwrap();
+    let like_a_header = |window: &[u8]| window.starts_with(b"MThd") && window[12] == 0x80;
+    assert!(bytes.windows(13).any(like_a_header), "of a frame rate that is refused");
+    assert_eq!(parse(&bytes).scores, [score]);
+}
+
+#[test]
 fn a_silence_longer_than_one_event_can_wait_is_written_and_read_back() {
     let note = |start| Note::new(Pitch::MIDDLE_C, Tick(start), Tick(9));
     let score = Score {

@@ -67,7 +67,20 @@ pub fn parse(bytes: &[u8], name: &str) -> Result<Reading, MusicError> {
 /// Whether a header, of which damaged files may have several, states a frame rate at which midly 0.5.3
 /// panics in builds that check for overflow.
 fn counts_minus_128_frames(bytes: &[u8]) -> bool {
-    bytes.windows(13).any(|window| window.starts_with(b"MThd") && window[12] == 0x80)
+    if !bytes.starts_with(b"MThd") {
+        // Wrapped in RIFF, where it stands in the chunk of one of several kinds.
+        return bytes.windows(13).any(|window| window.starts_with(b"MThd") && window[12] == 0x80);
+    }
+    let mut rest = bytes;
+    while let Some(([id @ .., a, b, c, d], after)) = rest.split_first_chunk::<8>() {
+        let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
+        let (data, next) = after.split_at(length.min(after.len()));
+        if id == b"MThd" && data.get(4) == Some(&0x80) {
+            return true;
+        }
+        rest = next;
+    }
+    false
 }
 
 /// How a file counts time.
