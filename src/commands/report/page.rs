@@ -82,7 +82,7 @@ impl<'a> GroupView<'a> {
         let views = pieces.chosen.iter().map(|chosen| {
             let seed = if group.seeds.len() > 1 { format!(", seed {}", chosen.seed) } else { String::new() };
             let about = format!("return {:.2}{seed}", chosen.reward);
-            PieceView::new(&chosen.rank, about, chosen.composition.score.as_ref())
+            PieceView::new(&group.name, &chosen.rank, about, chosen.composition.score.as_ref())
         });
         let share = |term: usize| {
             let shares = pieces.chosen.iter().map(|chosen| chosen.composition.episode.shares.get(term).copied());
@@ -127,9 +127,9 @@ fn about(pieces: &Pieces) -> String {
 }
 
 impl PieceView {
-    fn new(rank: &str, about: String, score: Option<&gradus_music::Score>) -> anyhow::Result<Self> {
+    fn new(run: &str, rank: &str, about: String, score: Option<&gradus_music::Score>) -> anyhow::Result<Self> {
         let mut titled = score.cloned().unwrap_or_default();
-        titled.title = Some(format!("{rank}: {about}"));
+        titled.title = Some(format!("{run}, {rank}"));
         let audio = audio_element(&titled)?;
         let options = Options { width: 720.0, row: 7.0, beats_per_line: 16.0 };
         let roll = inline(&piano_roll::svg(&titled, &options));
