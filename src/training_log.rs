@@ -69,14 +69,12 @@ impl Earlier {
             let path = path.display();
             bail!("{path} holds the run of another config: {}; use --out for another", differences.join("; "));
         }
-        Ok(match newest {
-            Some(checkpoint) => Self::Suspended(run, Box::new(checkpoint)),
-            None => {
-                // It may have been killed while it was clearing up.
-                suspended(&run).clear()?;
-                Self::Finished(run)
-            }
-        })
+        if let Some(checkpoint) = newest {
+            return Ok(Self::Suspended(run, Box::new(checkpoint)));
+        }
+        // It may have been killed while it was clearing up.
+        suspended(&run).clear()?;
+        Ok(Self::Finished(run))
     }
 }
 
