@@ -106,7 +106,9 @@ impl Diversity {
     pub fn warning(&self, least: f64) -> Option<String> {
         let share = self.share_of_corpus().filter(|share| *share < least)?;
         let percent = 100.0 * share;
-        Some(format!("warning: the pieces differ {percent:.0} % as much as those of the corpus; raise the entropy\n"))
+        Some(format!(
+            "warning: the pieces differ {percent:.0} % as much as those of the corpus; raise `entropy-coefficient`, or pay for something else\n"
+        ))
     }
 
     /// Its figures by the names under which metrics hold them.

@@ -7,7 +7,7 @@ use gradus::commands::Command;
 
 /// Reinforcement learning for composing: train agents on reward functions, compare them, and listen.
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(version, arg_required_else_help = true, max_term_width = 120, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -15,7 +15,7 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  gradus train configs/quickstart.toml          train an agent and let it compose (about a minute)
+  gradus train configs/quickstart.toml          train an agent and let it compose (half a minute)
   gradus compose results/quickstart -n 4        more melodies from the trained agent
   gradus score tune.mid                         what each reward term says of a tune, step by step
   gradus list rewards                           the reward terms a config can ask for";

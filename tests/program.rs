@@ -76,6 +76,18 @@ fn composing_again_with_one_seed_brings_the_same_pieces() {
     let contents = |folder: &str| files(&place.path(folder)).into_iter().map(|(_, bytes)| bytes).collect::<Vec<_>>();
     assert_eq!(contents("a").len(), 6);
     assert!(contents("a") == contents("b"));
+
+    let before = contents("results/tiny/seed-0/compositions");
+    place.output("compose results/tiny -n 2");
+    assert_eq!(
+        contents("results/tiny/seed-0/compositions").len(),
+        before.len() + 4,
+        "what the training wrote is there"
+    );
+    let error = place.error("compose results/tiny -n 3");
+    assert!(error.contains("composed-0-01.mid is there already") && error.contains("--force"), "{error}");
+    place.output("compose results/tiny -n 3 --force");
+    assert_eq!(contents("results/tiny/seed-0/compositions").len(), before.len() + 6);
 }
 
 #[test]

@@ -15,7 +15,8 @@ use crate::{
 #[derive(clap::Args)]
 #[command(after_help = "\
 Each line is the median of many rounds, told beside the share of its time that its matrix products alone take on this machine,
-timed in turn with it: the nearer to 100 %, the less is left to gain. Close other programs first.
+timed in turn with it: the nearer to 100 %, the less is left to gain. A share above 100 % says that the products are faster among
+the other work than one after the other. Close other programs first.
 
 Examples:
   gradus bench
@@ -56,14 +57,18 @@ impl Args {
 }
 
 fn table(report: &Report) -> String {
-    let head = ["what", "a second", "", "of it matrix products", "setting"].map(str::to_owned).to_vec();
+    let head = ["what", "a second", "", "matrix products' share", "setting"].map(str::to_owned).to_vec();
     let row = |speed: &Speed| {
         let floor = speed.floor.map_or_else(|| "has none".to_owned(), |floor| format!("{:.0} %", 100.0 * floor));
         vec![speed.name.to_owned(), rate(speed.rate), speed.unit.to_owned(), floor, speed.setting.to_owned()]
     };
     let Report { version, processor, threads, speeds } = report;
     let rows: Vec<_> = std::iter::once(head).chain(speeds.iter().map(row)).collect();
-    format!("gradus {version} on {processor}, {threads} threads\n{}", output::table(&rows))
+    format!(
+        "gradus {version} on {processor}, {threads} {}\n{}",
+        if *threads == 1 { "thread" } else { "threads" },
+        output::table(&rows)
+    )
 }
 
 /// Three digits that count.

@@ -17,6 +17,13 @@ use crate::{
 
 /// The arguments of `gradus compose`.
 #[derive(clap::Args)]
+#[command(after_help = "\
+The pieces are composed-SEED-01.mid and so on, each with its piano roll as SVG; those that a training leaves are called by its
+seed, seed-SEED-01.mid.
+
+Examples:
+  gradus compose results/quickstart -n 4 --seed 7
+  gradus compose results/quickstart -n 1 --deterministic --out music")]
 pub struct Args {
     /// The run: results/NAME, or results/NAME/seed-N where there are several seeds
     run: PathBuf,
@@ -26,12 +33,15 @@ pub struct Args {
     /// The seed of the compositions: the same seed, the same pieces
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Take the most probable token at each step instead of sampling
+    /// Take the most probable token at each step instead of sampling; the pieces are greedy-01.mid and so on
     #[arg(long)]
     deterministic: bool,
     /// The folder for the MIDI and SVG files; the run's own compositions/ if not given
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Replace pieces that are there already
+    #[arg(long)]
+    force: bool,
 }
 
 impl Args {
@@ -40,11 +50,24 @@ impl Args {
         let trained = Trained::load(&run)?;
         let folder = self.out.unwrap_or_else(|| run.compositions_path());
         let evaluation = trained.evaluate(self.number, self.seed, self.deterministic)?;
-        let stem = if self.deterministic { "best".to_owned() } else { format!("seed-{}", self.seed) };
+        let stem = if self.deterministic { "greedy".to_owned() } else { format!("composed-{}", self.seed) };
+        if !self.force
+            && let Some(piece) = (1..=self.number).map(|n| piece(&folder, &stem, n)).find(|it| it.exists())
+        {
+            let piece = piece.display();
+            bail!(
+                "{piece} is there already: add --force to replace it, or choose another --seed, or --out for another folder"
+            );
+        }
         let pieces = write_compositions(&evaluation, &folder, &stem)?;
         output::text(pieces.join("\n"))?;
         Ok(())
     }
+}
+
+/// The MIDI file of the piece of that number, counted from 1.
+fn piece(folder: &Path, stem: &str, number: usize) -> PathBuf {
+    folder.join(format!("{stem}-{number:02}.mid"))
 }
 
 /// Writes each piece as MIDI and as piano roll, and returns a line about each.
@@ -57,7 +80,7 @@ pub(super) fn write_compositions(evaluation: &Evaluation, folder: &Path, stem: &
         };
         let mut score = score.clone();
         score.title = Some(format!("{stem}-{number:02}"));
-        let path = folder.join(format!("{stem}-{number:02}.mid"));
+        let path = piece(folder, stem, number);
         write_atomic(&path, &midi::to_bytes(&score)?)?;
         let roll = piano_roll::svg(&score, &piano_roll::Options::default());
         write_atomic(&path.with_extension("svg"), roll.as_bytes())?;

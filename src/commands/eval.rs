@@ -150,7 +150,7 @@ fn describe(report: &Report) -> String {
         text += &output::table(&rows.collect::<Vec<_>>());
     }
     if !report.terms.is_empty() {
-        text += "mean share of each reward term\n";
+        text += "what each reward term gives of the mean return\n";
         let rows = report
             .terms
             .iter()
@@ -163,7 +163,8 @@ fn describe(report: &Report) -> String {
         text += &diversity.warning(report.least_diversity).unwrap_or_default();
     }
     if let Some((ours, theirs)) = report.measures.as_ref().zip(report.corpus_measures.as_ref()) {
-        text += "measures of the RL Tuner paper, beside those of as many stretches of the corpus\n";
+        text +=
+            "measures of the RL Tuner paper, whose notes are steps, beside those of as many stretches of the corpus\n";
         let rows = measure_rows(ours).into_iter().zip(measure_rows(theirs));
         let rows = rows.map(|([name, ours], [_, theirs])| vec![name, ours, theirs]);
         text += &output::table(&rows.collect::<Vec<_>>());

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use crate::page::{Page, sources};
+use crate::page::{Page, root, sources};
+
+/// Where there are documents beside the book.
+const FOLDERS: [&str; 9] =
+    ["", "benches", "benches/peers", "configs", "configs/rewards", "corpus", "fuzz", "results", "results/reference"];
 
 #[test]
 fn every_link_leads_to_a_file() {
@@ -17,6 +21,28 @@ fn every_link_leads_to_a_file() {
         }
     }
     assert!(lost.is_empty(), "links that lead nowhere:\n{}", lost.join("\n"));
+}
+
+#[test]
+fn every_link_beside_the_book_leads_to_a_file() {
+    let mut lost = Vec::new();
+    let mut read = 0;
+    for folder in FOLDERS.map(|folder| root().join(folder)) {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|end| end != "md") {
+                continue;
+            }
+            read += 1;
+            for target in targets(&std::fs::read_to_string(&path).unwrap()) {
+                let file = target.split('#').next().unwrap();
+                if !file.is_empty() && !folder.join(file).exists() {
+                    lost.push(format!("{}: {target}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(read > FOLDERS.len() && lost.is_empty(), "links that lead nowhere:\n{}", lost.join("\n"));
 }
 
 #[test]

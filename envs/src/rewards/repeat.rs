@@ -44,8 +44,8 @@ impl TermConfig for Config {
 ///
 /// **Formula**: looking back over the piece, steps that write the same as the current one are counted up to the
 /// first other pitch; rests and holds on the way are passed over but remembered. `-penalty` if a rest
-/// was counted more than `most_offs` times, or nothing was passed over and the count exceeds `most`, or
-/// something was and the count exceeds `most_with_rests`; else 0. **Range**: `-penalty` to 0.
+/// was counted more than `most-offs` times, or nothing was passed over and the count exceeds `most`, or
+/// something was and the count exceeds `most-with-rests`; else 0. **Range**: `-penalty` to 0.
 /// **Edge cases**: on a grid a note held for 7 steps or more fires it, for the holds repeat; so does silence. Where
 /// events have lengths of their own there are no holds.
 /// Constant time a step: the counts since the last other pitch are kept, never recounted.

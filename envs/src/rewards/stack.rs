@@ -16,6 +16,19 @@ pub struct WeightedTerm {
     pub eval_only: bool,
 }
 
+impl WeightedTerm {
+    /// That its value, its share or the sum so far is NaN or infinite.
+    #[cold]
+    fn not_finite(&self, found: [f32; 3], context: &Context<'_>) -> EnvError {
+        let (step, piece) = (context.step, context.piece());
+        if let Some(fault) = self.term.fault() {
+            return EnvError::ScriptStep { fault: fault.clone(), step, piece };
+        }
+        let value = found.into_iter().find(|value| !value.is_finite()).unwrap_or(f32::NAN);
+        EnvError::NonFiniteReward { term: self.name.clone(), value, step, piece }
+    }
+}
+
 /// The weighted sum of reward terms.
 #[derive(Clone, Default)]
 pub struct RewardStack {
@@ -99,13 +112,9 @@ impl RewardStack {
             if !slot.eval_only {
                 sum += *share;
             }
-            // An infinite sum of finite shares is the doing of the term that passed what a number holds.
-            if let Some(value) = [value, *share, sum].into_iter().find(|value| !value.is_finite()) {
-                let (step, piece) = (context.step, context.piece());
-                return Err(match slot.term.fault() {
-                    Some(fault) => EnvError::ScriptStep { fault: fault.clone(), step, piece },
-                    None => EnvError::NonFiniteReward { term: slot.name.clone(), value, step, piece },
-                });
+            // Where the value is not finite, neither is its share.
+            if !(share.is_finite() && sum.is_finite()) {
+                return Err(slot.not_finite([value, *share, sum], context));
             }
         }
         Ok(sum)

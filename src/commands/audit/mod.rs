@@ -89,7 +89,7 @@ impl Args {
             output::text(text.join("\n"))?;
         }
         if self.strict && !audit.passes {
-            bail!("{} does not pass: {}", report.config, tables::verdict(&audit));
+            bail!("{} {}", report.config, tables::verdict(&audit));
         }
         if self.strict && audit.is_flagged() {
             bail!("{} has flagged terms", report.config);

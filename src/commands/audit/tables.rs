@@ -94,7 +94,7 @@ pub(super) fn terms(audit: &Audit) -> Table {
             number(term.range[0]),
             number(term.range[1]),
             format!("{:.0} %", 100.0 * term.fires),
-            term.variance_share.map_or_else(String::new, |share| format!("{:.0} %", 100.0 * share)),
+            term.variance_share.map_or_else(String::new, |share| format!("{:.0} %", (100.0 * share).round() + 0.0)),
             worst(term, Kind::Noise),
             worst(term, Kind::Degenerate),
             match flags.as_slice() {

@@ -18,7 +18,7 @@ use crate::{
 A critic of melodies judges a file by its melody, moved to the critic's key and grid; one of four voices needs a file of four.
 
 Example:
-  gradus critic score results/critics/lstm results/tiny/seed-0/compositions/seed-0-01.mid")]
+  gradus critic score results/critics/lstm results/quickstart/seed-0/compositions/seed-0-01.mid")]
 pub(super) struct Score {
     /// The critic's folder
     critic: PathBuf,

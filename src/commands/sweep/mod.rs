@@ -44,8 +44,8 @@ Trials are run directories under results/NAME/trial-N, to plot and to compare as
 a sweep goes on where it was; with more trials or seeds in its file, it adds them.
 
 Examples:
-  gradus sweep configs/sweeps/clip.toml --jobs 2
-  gradus sweep configs/sweeps/clip.toml --dry-run")]
+  gradus sweep configs/sweeps/rl-tuner-entropy.toml --jobs 2
+  gradus sweep configs/sweeps/rl-tuner-entropy.toml --dry-run")]
 pub struct Args {
     /// The sweep, a TOML file
     sweep: PathBuf,

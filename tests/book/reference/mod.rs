@@ -121,8 +121,10 @@ fn with_reference(contents: &str) -> String {
 
 /// All things of a kind with a line about each.
 fn overview(kind: &Kind) -> String {
-    let rows =
-        kind.entries.iter().map(|Entry { name, summary, .. }| format!("| [`{name}`]({name}.md) | {summary} |\n"));
+    let rows = kind
+        .entries
+        .iter()
+        .map(|Entry { name, summary, .. }| format!("| [`{name}`]({name}.md) | {} |\n", summary.replace('|', "\\|")));
     let name = kind.title;
     let list = match kind.folder {
         "environments" => "envs",

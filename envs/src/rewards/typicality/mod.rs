@@ -36,7 +36,7 @@ impl Default for Config {
 impl Registered for Config {
     const NAME: &'static str = "typicality";
     const SUMMARY: &'static str =
-        "below 0 as the piece leaves what is usual in the corpus: range, leaps, turns, rhythm, ...";
+        "below 0 as the piece leaves what is usual in the corpus: range, leaps, turns, rhythm and more";
 }
 
 const MOST_TAIL: f64 = 0.4;

@@ -50,7 +50,7 @@ pub enum Primer {
     /// One token drawn uniformly, seen by the agent but not heard (the RL Tuner's).
     #[default]
     Token,
-    /// So many steps of the beginning of a training piece of the corpus, heard before the piece.
+    /// The beginning of a training piece of the corpus, heard before the piece: `{ corpus = 16 }` for its first 16 steps.
     Corpus(usize),
 }
 
