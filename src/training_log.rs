@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use gradus_agents::{Algorithm, Checkpoint};
 use serde::{Deserialize, Serialize};
 
@@ -52,29 +52,35 @@ impl Earlier {
             return Ok(Self::None);
         }
         let run = RunDirectory::open(&path)?;
-        let found = suspended(&run).newest(|bytes| Ok(Checkpoint::from_bytes(bytes)?))?;
-        let newest = found.to_go_on_from(progress::warn)?;
-        let last_step = || -> anyhow::Result<f64> {
-            let metrics =
-                if run.metrics_path().exists() { Metrics::read(&run.metrics_path())? } else { Metrics::default() };
-            Ok(metrics.rows().last().and_then(|row| row.get("steps")).unwrap_or(0.0))
-        };
-        // The last row may be there without what comes after it.
-        let finished = newest.is_none() && run.actions_path().exists() && last_step()? >= config.total_steps as f64;
-        if newest.is_none() && !finished {
-            return Ok(Self::None);
+        if run.config_path().exists() {
+            let differences = differences(&TrainingConfig::load(&run.config_path(), &[])?, config)?;
+            if !differences.is_empty() {
+                let path = path.display();
+                bail!("{path} holds the run of another config: {}; use --out for another", differences.join("; "));
+            }
         }
-        let differences = differences(&TrainingConfig::load(&run.config_path(), &[])?, config)?;
-        if !differences.is_empty() {
-            let path = path.display();
-            bail!("{path} holds the run of another config: {}; use --out for another", differences.join("; "));
-        }
-        if let Some(checkpoint) = newest {
+        let metrics =
+            if run.metrics_path().exists() { Metrics::read(&run.metrics_path())? } else { Metrics::default() };
+        let rows = metrics.rows();
+        let found = suspended(&run).newest(|bytes| {
+            let state = Checkpoint::from_bytes(bytes)?;
+            let place: Place = state.state(PLACE)?;
+            let missing = place.rows.saturating_sub(rows.len());
+            ensure!(missing == 0, "{missing} rows of the metrics that it goes on from are not there");
+            Ok(state)
+        })?;
+        if let Some(checkpoint) = found.to_go_on_from(progress::warn)? {
             return Ok(Self::Suspended(run, Box::new(checkpoint)));
         }
-        // It may have been killed while it was clearing up.
-        suspended(&run).clear()?;
-        Ok(Self::Finished(run))
+        if rows.last().and_then(|row| row.get("steps")).is_some_and(|steps| steps >= config.total_steps as f64) {
+            // It may have been killed while it was clearing up.
+            suspended(&run).clear()?;
+            return Ok(Self::Finished(run));
+        }
+        if !rows.is_empty() {
+            progress::warn(&format!("{} was stopped before it kept a state: it begins anew", path.display()));
+        }
+        Ok(Self::None)
     }
 }
 
@@ -159,6 +165,8 @@ impl Log {
     /// Keeps a state to go on from.
     pub(crate) fn suspend(&mut self, algorithm: &dyn Algorithm) -> anyhow::Result<()> {
         let begin = Instant::now();
+        // On the disk before the state that goes on from it.
+        self.metrics.sync()?;
         let mut state = algorithm.suspend()?;
         state.keep_state(PLACE, &Place { rows: self.place.rows, seconds: self.seconds() })?;
         self.suspended.save(state.steps, &state.to_bytes()?)?;

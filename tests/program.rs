@@ -91,6 +91,29 @@ fn composing_again_with_one_seed_brings_the_same_pieces() {
 }
 
 #[test]
+fn a_finished_run_outlives_every_command_that_fails() {
+    let place = Workplace::new();
+    place.output("train tiny.toml");
+    place.write("results/tiny/seed-0/notes.txt", "mine");
+    let before = files(&place.path("results/tiny"));
+    for (arguments, said) in [
+        ("--resume --set total-steps=4096", "total-steps was"),
+        ("--resume --set agent.ppo.clip=0.3", "another config"),
+        ("--force --corpus nowhere", "nowhere"),
+        ("", "--force"),
+    ] {
+        let error = place.error(&format!("train tiny.toml {arguments}"));
+        assert!(error.contains(said), "{arguments}: {error}");
+        assert!(files(&place.path("results/tiny")) == before, "{arguments}");
+    }
+
+    // Killed after its last row, before it was judged.
+    std::fs::remove_file(place.path("results/tiny/seed-0/actions.json")).unwrap();
+    assert!(place.output("train tiny.toml --resume").contains("mean return"));
+    assert!(files(&place.path("results/tiny")) == before);
+}
+
+#[test]
 fn an_evaluation_tells_returns_terms_and_measures() {
     let place = Workplace::new();
     place.output("train tiny.toml");

@@ -42,6 +42,11 @@ impl MetricsWriter {
         let line = row.to_json() + "\n";
         self.file.write_all(line.as_bytes()).map_err(RunError::io("write", &self.path))
     }
+
+    /// Has all rows so far reach the disk.
+    pub fn sync(&self) -> Result<(), RunError> {
+        self.file.sync_data().map_err(RunError::io("write", &self.path))
+    }
 }
 
 /// The rows of one run.

@@ -56,8 +56,8 @@ pub(super) struct Setting {
     #[serde(skip_serializing_if = "Option::is_none")]
     corpus: Option<PathBuf>,
     env: EnvironmentConfig,
-    /// Only those that the metric counts.
-    reward: Vec<RewardConfig>,
+    /// Only those that the metric counts, and not whether they are paid for.
+    reward: Vec<toml::Table>,
 }
 
 impl Default for Config {
@@ -118,12 +118,15 @@ impl Run {
     /// share of a reward term on that term.
     pub(super) fn setting(&self, metric: &str) -> Option<Setting> {
         let Config { env, reward, corpus, .. } = self.config.as_ref()?;
-        let counts = |config: &&RewardConfig| match metric.split_once('/') {
-            Some(("return", _)) => true,
-            Some(("reward", term)) => is_called(term, config.name()),
+        // A term that is only measured changes no return, and its own share is the same whether it is paid for or not.
+        let counts = |name: &str, config: &RewardConfig| match metric.split_once('/') {
+            Some(("return", _)) => !config.config().is_eval_only(),
+            Some(("reward", term)) => term == name,
             _ => false,
         };
-        let reward = reward.iter().filter(counts).cloned().collect();
+        let named = RewardConfig::names(reward).into_iter().zip(reward);
+        let counted = named.filter(|(name, config)| counts(name, config));
+        let reward = counted.filter_map(|(_, config)| without_role(config)).collect();
         Some(Setting { corpus: corpus.clone(), env: env.clone(), reward })
     }
 
@@ -175,12 +178,13 @@ impl Run {
     }
 }
 
-/// Whether a column is that of a reward's term: a term that comes again has a number, as in `ngram-2`.
-fn is_called(term: &str, reward: &str) -> bool {
-    let rest = term.strip_prefix(reward);
-    rest.is_some_and(|rest| {
-        rest.is_empty() || rest.strip_prefix('-').is_some_and(|number| number.parse::<u32>().is_ok())
-    })
+/// A term's settings but for whether it is paid for.
+fn without_role(config: &RewardConfig) -> Option<toml::Table> {
+    let mut table = toml::Table::try_from(config).ok()?;
+    for (_, settings) in &mut table {
+        settings.as_table_mut().and_then(|settings| settings.remove("eval-only"));
+    }
+    Some(table)
 }
 
 /// The name of the folder that holds the seeds.
@@ -201,15 +205,4 @@ fn config(directory: &RunDirectory) -> anyhow::Result<Option<Config>> {
     let context = || format!("{} does not tell what was trained; was it made by another version?", path.display());
     let config: Config = toml::from_str(&text).with_context(context)?;
     Ok(Some(Config { whole: text.parse().with_context(context)?, ..config }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_may_follow_the_name_of_a_term_and_nothing_else() {
-        assert!(is_called("ngram", "ngram") && is_called("ngram-2", "ngram"));
-        assert!(!is_called("repeated-motif", "motif") && !is_called("motif-x", "motif") && !is_called("leaps", "leap"));
-    }
 }

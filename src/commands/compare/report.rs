@@ -43,7 +43,7 @@ struct AlgorithmReport {
     iqm: Estimate,
     median: Estimate,
     mean: Estimate,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// None where the scores have no scale on which 1 is a reference.
     optimality_gap: Option<Estimate>,
     /// A list a run, with a score a task.
     scores: Vec<Vec<f64>>,

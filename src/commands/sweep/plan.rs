@@ -167,6 +167,22 @@ impl Sweep {
             Ok(choice) => axes.push(Axis { key, choice }),
             Err(what) => problem = problem.take().or(Some(format!("vary.{key}: {what}"))),
         });
+        let mut keys: Vec<String> = axes.iter().map(|axis: &Axis| axis.key.clone()).collect();
+        flatten("", &self.set, &mut |key, _| keys.push(key));
+        if keys.iter().any(|key| key == "seed") {
+            bail!(
+                "`seed` cannot be set or varied: the sweep's own `seeds` says which there are, such as seeds = \"0..3\""
+            );
+        }
+        for (number, key) in keys.iter().enumerate() {
+            let within = |other: &String| {
+                other == key || other.strip_prefix(key.as_str()).is_some_and(|rest| rest.starts_with('.'))
+            };
+            let clash = keys.iter().enumerate().find(|(place, other)| *place != number && within(other));
+            if let Some((_, other)) = clash {
+                bail!("`{key}` and `{other}` say the same setting twice in [set] and [vary]; leave one out");
+            }
+        }
         match problem {
             Some(problem) => bail!(problem),
             None if axes.is_empty() => {
@@ -208,7 +224,10 @@ impl Choice {
 
 impl Spread {
     fn check(self) -> Result<(), String> {
-        let Self { from, to, scale, .. } = self;
+        let Self { from, to, scale, whole } = self;
+        if whole && from.ceil() > to.floor() {
+            return Err(format!("there is no whole number from {from} to {to}"));
+        }
         if !(from.is_finite() && to.is_finite() && from < to) {
             return Err(format!("{from} to {to} is no range; give two numbers, the lower one first"));
         }
@@ -218,14 +237,16 @@ impl Spread {
         Ok(())
     }
 
-    /// The value at a share of the way, 0 to 1.
+    /// The value at a share of the way, 0 to 1 without its end.
     fn at(self, share: f64) -> toml::Value {
         let Self { from, to, scale, whole } = self;
+        // Of whole numbers each has the way up to the next, the last one, too.
+        let (from, end) = if whole { (from.ceil(), to.floor() + 1.0) } else { (from, to) };
         let value = match scale {
-            Scale::Linear => from + (to - from) * share,
-            Scale::Log => (from.ln() + (to.ln() - from.ln()) * share).exp(),
+            Scale::Linear => from + (end - from) * share,
+            Scale::Log => (from.ln() + (end.ln() - from.ln()) * share).exp(),
         };
-        if whole { toml::Value::Integer(value.round() as i64) } else { toml::Value::Float(value) }
+        if whole { toml::Value::Integer(value.floor().min(to) as i64) } else { toml::Value::Float(value) }
     }
 }
 
@@ -310,7 +331,10 @@ mod tests {
         assert!(many.iter().all(|line| (1e-4..1e-2).contains(&rate(line))));
         let low = many.iter().filter(|line| rate(line) < 1e-3).count();
         assert!((160..240).contains(&low), "half of the draws lie below the geometric mean: {low}");
-        assert!(["size=1", "size=2", "size=3"].iter().all(|size| many.iter().any(|line| line.ends_with(size))));
+        for size in ["size=1", "size=2", "size=3"] {
+            let drawn = many.iter().filter(|line| line.ends_with(size)).count();
+            assert!((100..170).contains(&drawn), "a third of the draws: {size} {drawn} times of 400");
+        }
     }
 
     #[test]
@@ -319,6 +343,9 @@ mod tests {
         assert!(refused("[vary]").contains("names no setting"));
         assert!(refused("[vary]\na = 3").contains("vary.a: 3 does not vary"));
         assert!(refused("[vary]\na = []").contains("the list is empty"));
+        assert!(refused("[vary]\nseed = [1, 2]").contains("seeds = \"0..3\""));
+        assert!(refused("[vary]\na.b = [1, 2]\n[set]\n\"a.b\" = 1").contains("twice"));
+        assert!(refused("[vary]\n\"a.b.c\" = [1, 2]\n\"a.b\" = [1]").contains("twice"));
         assert!(refused("[vary]\na = { from = 1, to = 2 }").contains("add [random]"));
         let random = |range: &str| refused(&format!("[vary]\na = {range}\n[random]\ntrials = 2"));
         assert!(random("{ from = 2, to = 1 }").contains("no range"));

@@ -103,11 +103,14 @@ impl Args {
         let out = self.out();
         let _lock = RunDirectory::lock(&out, config.seed)?;
         let earlier = if self.resume { Earlier::find(&out, &config)? } else { Earlier::None };
+        let listener = Listener::new(&config, &library, env.as_ref())?;
         let (run, from) = match earlier {
-            Earlier::Finished(run) => {
+            Earlier::Finished(run) if run.actions_path().exists() => {
                 let text = format!("{} is trained: there is nothing to go on with", run.path().display());
                 return Ok(output::text(text)?);
             }
+            // Killed after its last step, before it was judged.
+            Earlier::Finished(run) => return judge(&run, &config, baseline, &listener, true),
             Earlier::Suspended(run, from) => (run, Some(*from)),
             Earlier::None => {
                 let resolved = config.to_toml()?;
@@ -116,41 +119,14 @@ impl Args {
                 (run, None)
             }
         };
-        let listener = Listener::new(&config, &library, env.as_ref())?;
         let mut log = Log::open(&run, from.as_ref(), Duration::from_secs(self.save_every))?;
         if let Some(from) = &from {
             algorithm.resume(from).with_context(|| run.suspended_path().display().to_string())?;
         }
         let finished = train(algorithm.as_mut(), &config, baseline, &listener, &mut log)?;
-
-        let trained = Trained::load(&run)?;
-        let evaluation = trained.evaluate(FINAL_EPISODES, config.seed, false)?;
-        if config.compositions > 0 && evaluation.compositions.iter().all(|piece| piece.score.is_some()) {
-            let mut pieces = evaluation.clone();
-            pieces.compositions.truncate(config.compositions);
-            write_compositions(&pieces, &run.compositions_path(), &format!("seed-{}", config.seed))?;
-        }
-        write_atomic(&run.actions_path(), serde_json::to_string(&evaluation.actions)?.as_bytes())?;
-        draw_all(&[RunSeries::read(run.path())?], &run.plots_path())?;
+        judge(&run, &config, baseline, &listener, finished)?;
         if finished {
             log.clear()?;
-        }
-        let returns = evaluation.statistics().returns;
-        output::text(format!(
-            "{}\n  mean return {:.2} (std {:.2}) over {FINAL_EPISODES} episodes; random agent {baseline:.2}\n  \
-             config, metrics, checkpoints, compositions (MIDI and SVG) and plots: {}",
-            if finished {
-                "trained"
-            } else {
-                "stopped early; the run is usable as it is, and --resume goes on with it"
-            },
-            returns.mean,
-            returns.std(),
-            run.path().display(),
-        ))?;
-        let warning = listener.judge(&evaluation).and_then(|diversity| diversity.warning(config.least_diversity));
-        if let Some(warning) = warning {
-            output::text(warning)?;
         }
         Ok(())
     }
@@ -160,6 +136,40 @@ impl Args {
             .clone()
             .unwrap_or_else(|| PathBuf::from("results").join(self.config.file_stem().unwrap_or("run".as_ref())))
     }
+}
+
+/// Lets the trained agent compose, draws the plots and tells how it went.
+fn judge(
+    run: &RunDirectory,
+    config: &TrainingConfig,
+    baseline: f64,
+    listener: &Listener<'_>,
+    finished: bool,
+) -> anyhow::Result<()> {
+    let trained = Trained::load(run)?;
+    let evaluation = trained.evaluate(FINAL_EPISODES.max(config.compositions), config.seed, false)?;
+    if config.compositions > 0 && evaluation.compositions.iter().all(|piece| piece.score.is_some()) {
+        let mut pieces = evaluation.clone();
+        pieces.compositions.truncate(config.compositions);
+        write_compositions(&pieces, &run.compositions_path(), &format!("seed-{}", config.seed))?;
+    }
+    write_atomic(&run.actions_path(), serde_json::to_string(&evaluation.actions)?.as_bytes())?;
+    draw_all(&[RunSeries::read(run.path())?], &run.plots_path())?;
+    let episodes = evaluation.compositions.len();
+    let returns = evaluation.statistics().returns;
+    output::text(format!(
+        "{}\n  mean return {:.2} (std {:.2}) over {episodes} episodes; random agent {baseline:.2}\n  \
+             config, metrics, checkpoints, compositions (MIDI and SVG) and plots: {}",
+        if finished { "trained" } else { "stopped early; the run is usable as it is, and --resume goes on with it" },
+        returns.mean,
+        returns.std(),
+        run.path().display(),
+    ))?;
+    let warning = listener.judge(&evaluation).and_then(|diversity| diversity.warning(config.least_diversity));
+    if let Some(warning) = warning {
+        output::text(warning)?;
+    }
+    Ok(())
 }
 
 /// Iterates until the config's steps are done, or Ctrl-C; whether it came to the end.
