@@ -64,6 +64,7 @@ impl Args {
         };
         let orders = self.orders()?;
         let mut all = Vec::with_capacity(orders.len());
+        let mut told = Ok(());
         for order in orders {
             let cannot = || format!("cannot render {}", order.midi.display());
             let wave = sound::wave(&order.score, &instrument, sound::RATE).with_context(cannot)?;
@@ -73,11 +74,12 @@ impl Args {
             write_atomic(&order.wav, &wave)?;
             let rendered = Rendered::new(order, &wave)?;
             if !self.json {
-                output::text(format!("{}  {:.1} s", rendered.wav.display(), rendered.seconds))?;
+                // Files are written even if nobody reads on.
+                told = told.and(output::text(format!("{}  {:.1} s", rendered.wav.display(), rendered.seconds)));
             }
             all.push(rendered);
         }
-        if self.json { output::json(&all) } else { Ok(()) }
+        if self.json { output::json(&all) } else { Ok(told?) }
     }
 
     /// Reads every file, and refuses what would be overwritten, before anything is written.

@@ -11,7 +11,13 @@ pub(super) fn draw(runs: &[RunSeries]) -> Result<String, PlotError> {
             columns.push(column);
         }
     }
-    let title = |column: &str| format!("{}, not paid for", column.strip_prefix("reward/").unwrap_or(column));
+    let title = |column: &str| {
+        let name = column.strip_prefix("reward/").unwrap_or(column);
+        let unpaid = runs.iter().filter(|run| run.held_out.iter().any(|held_out| held_out == column));
+        let unpaid: Vec<_> = unpaid.map(|run| run.name.as_str()).collect();
+        let where_not = if unpaid.len() < runs.len() { format!(" in {}", unpaid.join(", ")) } else { String::new() };
+        format!("{name}, not paid for{where_not}")
+    };
     Paths {
         title: "Held-out reward",
         about: "terms that were measured and not paid for, against the return that was; a fall while the return rises is hacking",
