@@ -137,10 +137,12 @@ fn what_is_killed_ten_times_at_random_moments_ends_as_if_it_had_not_been() {
     let ten = |kill: &dyn Fn(u64) -> usize| {
         let mut kills = 0;
         // As often as it takes: a fast machine is killed less often on the way.
-        (0..).find(|&seed| {
+        for seed in 0.. {
             kills += kill(seed);
-            kills >= 10
-        });
+            if kills >= 10 {
+                return;
+            }
+        }
     };
     for (name, config) in TRAININGS {
         let longer = config.replace("24_000", "240_000").replace("3_000", "24_000");
