@@ -206,3 +206,32 @@ fn config(directory: &RunDirectory) -> anyhow::Result<Option<Config>> {
     let config: Config = toml::from_str(&text).with_context(context)?;
     Ok(Some(Config { whole: text.parse().with_context(context)?, ..config }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `metric` of a run with these rewards depends on.
+    fn setting(rewards: &str, metric: &str) -> Option<toml::Table> {
+        let config = Some(toml::from_str(rewards).unwrap());
+        let run = Run { label: String::new(), seed: 0, path: String::new(), metrics: Metrics::default(), config };
+        run.setting(metric).map(|setting| toml::Table::try_from(setting).unwrap())
+    }
+
+    #[test]
+    fn the_share_of_a_term_depends_on_the_term_of_just_that_name() {
+        let two = |order: u8| format!("[[reward]]\nngram = {{}}\n[[reward]]\nngram = {{ order = {order} }}");
+        assert_eq!(setting(&two(2), "reward/ngram"), setting(&two(3), "reward/ngram"));
+        assert_ne!(setting(&two(2), "reward/ngram-2"), setting(&two(3), "reward/ngram-2"));
+        let script = |source: &str| format!("[[reward]]\nscript = {{ name = 'mine', source = '{source}' }}");
+        assert_ne!(setting(&script("1"), "reward/mine"), setting(&script("2"), "reward/mine"));
+    }
+
+    #[test]
+    fn what_is_only_measured_can_be_compared_with_what_is_paid_for() {
+        let (paid, measured) = ("[[reward]]\nleap = {}", "[[reward]]\nleap = { eval-only = true }");
+        assert_eq!(setting(paid, "reward/leap"), setting(measured, "reward/leap"));
+        assert_ne!(setting(paid, "return/mean"), setting(measured, "return/mean"));
+        assert_eq!(setting("reward = []", "return/mean"), setting(measured, "return/mean"));
+    }
+}
