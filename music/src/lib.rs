@@ -33,6 +33,7 @@
 //! A beat is a quarter note throughout, whatever the metre. Nothing here prints, reads the
 //! clock, or draws random numbers other than from a generator that it is handed.
 
+pub mod control;
 pub mod corpus;
 pub mod corruption;
 pub mod error;
@@ -54,6 +55,7 @@ pub mod time;
 pub mod token;
 pub mod voices;
 
+pub use control::Control;
 pub use corpus::{Corpus, EncodedMelody, MelodyEncoding, Piece, PieceMelody, Shares, Split};
 pub use corruption::Corruption;
 pub use error::MusicError;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::control::Control;
 use crate::error::MusicError;
 use crate::key::Key;
 use crate::key_estimate::{KeyEstimate, estimate};
@@ -27,6 +28,8 @@ pub struct Score {
     pub meters: Vec<Change<Meter>>,
     /// The stated keys.
     pub keys: Vec<Change<Key>>,
+    /// The silence between the end of the last note and the end of the piece.
+    pub final_rest: Tick,
 }
 
 /// One part of a score.
@@ -34,12 +37,14 @@ pub struct Score {
 pub struct Voice {
     /// Its name; may be empty.
     pub name: String,
-    /// Its General MIDI instrument, 0 (grand piano) to 127.
+    /// The General MIDI instrument with which it begins, 0 (grand piano) to 127.
     pub program: u8,
     /// Whether its pitches stand for drums, and so neither for a melody nor for a key.
     pub percussion: bool,
     /// Its notes in canonical order (see [`Note`]); they may overlap.
     pub notes: Vec<Note>,
+    /// Changes in how it is played, ordered by tick; of several on one tick the later in the list comes later.
+    pub controls: Vec<Change<Control>>,
 }
 
 /// Something that holds from a moment on.
@@ -64,9 +69,17 @@ impl Score {
         Score { resolution, ..Score::default() }
     }
 
-    /// The end of the last note.
+    /// The length of the piece: the end of the last note, and the final rest.
     pub fn duration(&self) -> Tick {
-        self.notes().map(Note::end).max().unwrap_or_default()
+        self.notes().map(Note::end).max().unwrap_or_default() + self.final_rest
+    }
+
+    /// The score ending at `end`, or with its last note if that ends later.
+    #[must_use]
+    pub fn ending_at(mut self, end: Tick) -> Score {
+        self.final_rest = Tick::ZERO;
+        self.final_rest = end - self.duration();
+        self
     }
 
     /// The length in beats (quarter notes).

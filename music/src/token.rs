@@ -158,7 +158,9 @@ impl Vocabulary {
             tempos: vec![Change::at_the_start(tempo)],
             meters: vec![Change::at_the_start(meter)],
             keys: key.map(Change::at_the_start).into_iter().collect(),
+            ..Score::default()
         }
+        .ending_at(grid.tick(tokens.len() as u32, resolution))
     }
 
     fn nearest(self, pitch: Pitch) -> Token {

@@ -41,7 +41,13 @@ fn without_nesting(notes: &[Note]) -> Vec<Note> {
 
 fn voice() -> impl Strategy<Value = Voice> {
     (any::<String>(), 0_u8..128, any::<bool>(), prop::collection::vec(note(), 0..40)).prop_map(
-        |(name, program, percussion, notes)| Voice { name, program, percussion, notes: without_nesting(&notes) },
+        |(name, program, percussion, notes)| Voice {
+            name,
+            program,
+            percussion,
+            notes: without_nesting(&notes),
+            controls: Vec::new(),
+        },
     )
 }
 
@@ -65,8 +71,9 @@ prop_compose! {
             tonic: PitchClass::new(tonic).unwrap(),
             mode: if minor { Mode::Minor } else { Mode::Major },
         })),
+        final_rest in (0_u32..5_000).prop_map(Tick),
     ) -> Score {
-        Score { title, resolution: Resolution::new(ticks).unwrap(), voices, tempos, meters, keys }
+        Score { title, resolution: Resolution::new(ticks).unwrap(), voices, tempos, meters, keys, final_rest }
     }
 }
 

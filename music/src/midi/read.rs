@@ -117,6 +117,7 @@ impl Clock {
 
     fn score(self, tracks: Vec<Track>, every_track_is_a_piece: bool) -> Score {
         let mut score = Score::new(self.resolution);
+        let end = tracks.iter().map(|track| track.end).max().unwrap_or_default();
         for (index, mut track) in tracks.into_iter().enumerate() {
             score.tempos.append(&mut track.tempos);
             score.meters.append(&mut track.meters);
@@ -134,7 +135,7 @@ impl Clock {
         settle(&mut score.tempos);
         settle(&mut score.meters);
         settle(&mut score.keys);
-        score
+        score.ending_at(end)
     }
 }
 
@@ -155,7 +156,7 @@ fn voice(part: Part, track: &str, several: bool) -> Voice {
         (true, "") => format!("Channel {}", part.channel + 1),
         (true, name) => format!("{name} (channel {})", part.channel + 1),
     };
-    Voice { name, program: part.program, percussion: part.channel == PERCUSSION_CHANNEL, notes: part.notes }
+    Voice { name, program: part.program, percussion: part.channel == PERCUSSION_CHANNEL, notes: part.notes, controls: Vec::new() }
 }
 
 /// Orders changes by tick; of several on one tick the last holds.

@@ -21,6 +21,8 @@ pub(super) struct Track {
     pub(super) tempos: Vec<Change<Tempo>>,
     pub(super) meters: Vec<Change<Meter>>,
     pub(super) keys: Vec<Change<Key>>,
+    /// When its end mark stands, or its last event.
+    pub(super) end: Tick,
     pub(super) faults: Faults,
 }
 
@@ -173,6 +175,7 @@ impl Reader {
     }
 
     fn finish(mut self, end: Tick) -> Track {
+        self.track.end = end;
         for ((channel, pitch), sounding) in std::mem::take(&mut self.open) {
             self.track.faults.unended += sounding.len();
             for (start, velocity) in sounding {

@@ -94,7 +94,9 @@ impl Chorale {
             tempos: vec![Change::at_the_start(tempo)],
             meters: vec![Change::at_the_start(meter)],
             keys: key.map(Change::at_the_start).into_iter().collect(),
+            ..Score::default()
         }
+        .ending_at(grid.tick(self.frames.len() as u32, resolution))
     }
 }
 

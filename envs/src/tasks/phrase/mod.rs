@@ -193,14 +193,15 @@ impl Env for Phrase {
         let ticks = u16::from(self.setting.grid.steps_per_beat()) * self.setting.ticks_per_step;
         let resolution = Resolution::new(ticks).ok()?;
         let voice = Voice { name: "Melody".to_owned(), notes: self.notes.clone(), ..Voice::default() };
-        Some(Score {
-            title: None,
+        let score = Score {
             resolution,
             voices: vec![voice],
             tempos: vec![Change { at: Tick::ZERO, value: self.tempo }],
             meters: vec![Change { at: Tick::ZERO, value: self.setting.meter }],
             keys: vec![Change { at: Tick::ZERO, value: self.setting.key }],
-        })
+            ..Score::default()
+        };
+        Some(score.ending_at(self.now))
     }
 
     fn set_progress(&mut self, progress: f32) {
