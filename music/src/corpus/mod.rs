@@ -12,7 +12,7 @@ use std::path::Path;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-pub use melodies::{EncodedMelody, MelodyEncoding, PieceMelody};
+pub use melodies::{EncodedMelody, MelodyEncoding, Moves, PieceMelody};
 pub use shares::Shares;
 pub use split::Split;
 
