@@ -22,6 +22,7 @@ mod output;
 mod page;
 mod processes;
 mod progress;
+mod reading;
 mod threads;
 mod training_log;
 

@@ -59,6 +59,11 @@ impl Library {
         self.critics.open(settings, setting)
     }
 
+    /// The corpus, if somebody has asked for it.
+    pub fn corpus_if_read(&self) -> Option<&Corpus> {
+        self.corpus.get()
+    }
+
     /// The corpus.
     pub fn corpus(&self) -> Result<&Corpus, EnvError> {
         if let Some(corpus) = self.corpus.get() {

@@ -41,6 +41,8 @@ pub struct Transcript {
     pub steps: Vec<Transcribed>,
     /// The length of the piece in steps of the grid.
     pub length: usize,
+    /// Whether the actions are those that the score says itself, as it does where it was composed here.
+    pub own: bool,
     /// What was changed.
     pub fit: Fit,
 }

@@ -57,11 +57,13 @@ fn begins_with_a_pickup(score: &Score) -> bool {
 }
 
 impl Place {
-    /// The place of a moment among the bars of a piece, which are those of [`bars`]; after the last, in it.
+    /// Returns the place of a moment among the bars of a piece, which are those of [`bars`]; what comes after the last is
+    /// in the bar that follows it.
     pub fn of(at: Tick, bars: &[Bar]) -> Option<Place> {
         let begun = bars.partition_point(|bar| bar.start <= at);
         let bar = bars.get(begun.checked_sub(1)?)?;
-        Some(Place { bar: bar.number, beat: 1.0 + f64::from((at - bar.start).0) / f64::from(bar.pulse.0) })
+        let (number, start) = if at < bar.end { (bar.number, bar.start) } else { (bar.number + 1, bar.end) };
+        Some(Place { bar: number, beat: 1.0 + f64::from((at - start).0) / f64::from(bar.pulse.0) })
     }
 }
 
@@ -104,6 +106,7 @@ mod tests {
         assert_eq!(place(&[], 160), "1.1+1/3");
         assert_eq!(place(&[(0, "6/8")], 480), "1.3");
         assert_eq!(place(&[(0, "3/4"), (1_440, "2/4")], 1_440 + 960), "3.1");
+        assert_eq!(Place::of(Tick(1_920), &bars(&score(&[]), Tick(1_920), 9)).unwrap().to_string(), "2.1", "the end");
     }
 
     #[test]

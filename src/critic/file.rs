@@ -6,8 +6,11 @@ use std::{
 };
 
 use anyhow::Context;
-use gradus_models::critics::{Benchmark, CriticConfig, MelodyData, TokenCorpus, TokenPiece, VoicesData, Writing};
-use gradus_music::{Corpus, MusicError, Score, Shares};
+use gradus_envs::Fit;
+use gradus_models::critics::{
+    Benchmark, CriticConfig, MelodyData, TokenCorpus, TokenPiece, VoicesData, Writing, token_piece,
+};
+use gradus_music::{Corpus, MelodyEncoding, MelodySource, Moves, MusicError, Score, Shares};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -50,11 +53,22 @@ impl Default for DataConfig {
 }
 
 impl DataConfig {
-    /// A piece as the critic reads it; without notes there are no tokens.
-    pub fn piece(&self, name: &str, score: &Score) -> Result<TokenPiece, MusicError> {
+    /// A finished piece as the critic judges it, and what was changed for that, in words; without notes there are no
+    /// tokens. A melody is where `source` says.
+    pub fn finished(
+        &self,
+        name: &str,
+        score: &Score,
+        source: &MelodySource,
+    ) -> Result<(TokenPiece, Vec<String>), MusicError> {
         match self {
-            Self::Melody(melody) => melody.piece(name, score),
-            Self::Voices(voices) => voices.piece(name, score),
+            Self::Melody(melody) => {
+                let encoding = MelodyEncoding { moves: Moves::Needed, source: source.clone(), ..melody.encoding()? };
+                let encoded = encoding.encode(score)?;
+                let changes = Fit::of(&encoded).words(encoding.vocabulary, encoding.grid, encoding.key);
+                Ok((token_piece(name, &encoded.tokens), changes))
+            }
+            Self::Voices(voices) => Ok((voices.piece(name, score)?, Vec::new())),
         }
     }
 

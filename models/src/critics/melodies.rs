@@ -2,7 +2,7 @@
 
 use gradus_envs::Setting;
 use gradus_music::{
-    Corpus, Grid, Key, MelodyEncoding, MusicError, PieceMelody, Pitch, Score, Split, Token, Vocabulary,
+    Corpus, Grid, Key, MelodyEncoding, MusicError, PieceMelody, Pitch, Split, Token, Vocabulary,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,11 +55,6 @@ impl MelodyData {
             key: (!self.keep_keys).then_some(self.key),
             ..MelodyEncoding::default()
         })
-    }
-
-    /// The melody of a score, as a critic reads it; without notes there are no tokens.
-    pub fn piece(&self, name: &str, score: &Score) -> Result<TokenPiece, MusicError> {
-        Ok(token_piece(name, &self.encoding()?.encode(score)?.tokens))
     }
 
     /// How the melodies are written.

@@ -97,7 +97,8 @@ impl Composing for Config {
         let origin = Origin::read(score).filter(|origin| origin.is_of(self, &setting, score));
         let edited = match origin {
             Some(origin) if origin.is_true_of(score, &setting) => {
-                return Ok(transcript(&setting, origin.primer, &origin.tokens, Fit::default()));
+                let own = transcript(&setting, origin.primer, &origin.tokens, Fit::default());
+                return Ok(Transcript { own: true, ..own });
             }
             other => other.is_some(),
         };
@@ -137,5 +138,5 @@ fn transcript(setting: &Setting, primer: Vec<Token>, tokens: &[Token], fit: Fit)
         start: setting.tick(step),
         end: setting.tick(step + 1),
     };
-    Transcript { primer, steps: tokens.iter().enumerate().map(step).collect(), length: tokens.len(), fit }
+    Transcript { primer, steps: tokens.iter().enumerate().map(step).collect(), length: tokens.len(), own: false, fit }
 }

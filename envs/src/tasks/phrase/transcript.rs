@@ -76,7 +76,7 @@ fn transcript(setting: &Setting, axes: &Axes, events: &[Written], fit: Fit) -> T
         }
     };
     let steps: Vec<_> = events.iter().map(step).collect();
-    Transcript { primer: Vec::new(), steps, length: setting.grid_step(end), fit }
+    Transcript { primer: Vec::new(), steps, length: setting.grid_step(end), own: false, fit }
 }
 
 impl Composing for Config {
@@ -94,7 +94,7 @@ impl Composing for Config {
         let origin = read_origin(score, ticks).filter(|events| score.key() == Some(self.key) && axes.can_write(events));
         let edited = match origin {
             Some(events) if is_true_of(&events, score, &setting) => {
-                return Ok(transcript(&setting, &axes, &events, Fit::default()));
+                return Ok(Transcript { own: true, ..transcript(&setting, &axes, &events, Fit::default()) });
             }
             other => other.is_some(),
         };
