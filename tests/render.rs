@@ -263,7 +263,8 @@ fn volume_and_expression_are_heard() {
         for control in [Control::Volume(50), Control::Expression(64)] {
             let heard = hear(&played(&[(0.0, 1.0), (8.0, 9.0)], &[(4.0, control)]), &instrument);
             let ratio = heard.loudness(4.1, 4.4) / heard.loudness(0.1, 0.4);
-            assert!((0.23..0.27).contains(&ratio), "half of it is a quarter of the amplitude, not {ratio}");
+            // The room of a SoundFont's synthesizer answers to loud notes alone.
+            assert!((ratio - 0.25).abs() < 0.005 + room / 2.0, "half of it is a quarter of the amplitude, not {ratio}");
         }
     }
 }
