@@ -58,15 +58,23 @@ fn by_the_built_in(performance: &Performance, programs: &Programs) -> Vec<String
     one_sound.into_iter().chain(crowded).collect()
 }
 
+/// How many missing instruments are named.
+const NAMED: usize = 5;
+
 fn by_the_sound_font(font: &SoundFont, programs: &Programs) -> Vec<String> {
     let path = font.path().display();
-    let missing = programs.pitched.iter().filter(|&&program| !font.has(program, false));
-    let mut ignored: Vec<_> = missing
+    let missing: Vec<_> = programs.pitched.iter().filter(|&&program| !font.has(program, false)).collect();
+    let mut ignored = Vec::new();
+    if !missing.is_empty() {
         // Programs are counted from 1 where people read of them.
-        .map(|program| format!("{path} has no instrument {}; another one plays its notes", program + 1))
-        .collect();
+        let named: Vec<_> = missing.iter().take(NAMED).map(|&program| (program + 1).to_string()).collect();
+        let more = missing.len() - named.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let plural = if missing.len() > 1 { "s" } else { "" };
+        ignored.push(format!("{path} has no instrument{plural} {}{more}; another one plays instead", named.join(", ")));
+    }
     if programs.drums && !font.has(0, true) {
-        ignored.push(format!("{path} has no drums; another instrument plays their notes"));
+        ignored.push(format!("{path} has no drums; another instrument plays instead"));
     }
     ignored
 }
