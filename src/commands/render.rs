@@ -143,7 +143,9 @@ fn is_wave(path: &Path) -> bool {
 fn tell_ignored(all: &[Rendered]) {
     let mut pieces: BTreeMap<&str, Vec<&Path>> = BTreeMap::new();
     for rendered in all {
-        rendered.ignored.iter().for_each(|what| pieces.entry(what).or_default().push(&rendered.midi));
+        for what in &rendered.ignored {
+            pieces.entry(what).or_default().push(&rendered.midi);
+        }
     }
     for (what, pieces) in pieces {
         let others = match pieces.len() - 1 {

@@ -113,8 +113,12 @@ impl Pedal {
         down.extend(since.map(|from| (from, end)));
         let mut strikes: BTreeMap<_, Vec<_>> = BTreeMap::new();
         if !down.is_empty() {
-            voice.notes.iter().for_each(|note| strikes.entry(note.pitch).or_default().push(note.start));
-            strikes.values_mut().for_each(|starts| starts.sort_unstable());
+            for note in &voice.notes {
+                strikes.entry(note.pitch).or_default().push(note.start);
+            }
+            for starts in strikes.values_mut() {
+                starts.sort_unstable();
+            }
         }
         Self { down, strikes }
     }

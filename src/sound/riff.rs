@@ -46,8 +46,11 @@ fn header(bytes: &[u8]) -> Option<(&[u8; NAME], usize, &[u8])> {
     Some((name, u32::from_le_bytes(*size) as usize, rest))
 }
 
-/// The names of the chunks that lie one after another in a stretch of `bytes`, and where their contents lie.
-fn chunks(bytes: &[u8], mut stretch: Range<usize>) -> Result<Vec<([u8; NAME], Range<usize>)>, String> {
+/// The name of a chunk, and where its contents lie.
+type Chunk = ([u8; NAME], Range<usize>);
+
+/// The chunks that lie one after another in a stretch of `bytes`.
+fn chunks(bytes: &[u8], mut stretch: Range<usize>) -> Result<Vec<Chunk>, String> {
     let mut found = Vec::new();
     while !stretch.is_empty() {
         let Some((name, size, rest)) = header(&bytes[stretch.clone()]) else {

@@ -1,6 +1,6 @@
 //! Sample headers whose loops lie nowhere.
 //!
-//! Many SoundFonts say nonsense of the loops of samples that nothing loops, and the file is still good. The synthesizer
+//! Many a SoundFont says nonsense of the loops of samples that nothing loops, and the file is still good. The synthesizer
 //! refuses the whole file for one such loop, so loops are mended before it reads them.
 //!
 //! Layout: SoundFont Technical Specification 2.04 (Creative Technology, 2006), section 7.10.
