@@ -1,4 +1,4 @@
-//! SoundFonts made by code: each preset has one instrument, and that one sample, a looped sine.
+//! A SoundFont made by code: each preset has one instrument, and that one sample, a looped sine.
 //!
 //! Layout: SoundFont Technical Specification 2.04 (Creative Technology, 2006), sections 5 to 8.
 
