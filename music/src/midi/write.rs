@@ -1,6 +1,7 @@
 //! From a score to a MIDI file.
 
 use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process;
@@ -133,10 +134,12 @@ fn unwritable(score: &Score, reason: &str) -> MusicError {
     MusicError::TooLong { name, length: reason.to_owned() }
 }
 
+/// A hidden file for this process and this path. Its name stands for that of the path and does not bear it, for that
+/// may be as long as a name can be.
 fn temporary_beside(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", process::id()));
-    path.with_file_name(name)
+    let mut name = DefaultHasher::new();
+    path.file_name().unwrap_or_default().hash(&mut name);
+    path.with_file_name(format!(".{:016x}.{}.tmp", name.finish(), process::id()))
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -151,6 +154,18 @@ mod tests {
 
     fn voice(program: u8, percussion: bool) -> Voice {
         Voice { program, percussion, ..Voice::default() }
+    }
+
+    #[test]
+    fn a_file_name_may_be_as_long_as_the_file_system_allows() {
+        let folder = tempfile::tempdir().unwrap();
+        let score = Score { voices: vec![voice(0, false)], ..Score::default() };
+        for length in 236..=255 {
+            let path = folder.path().join("n".repeat(length));
+            write(&score, &path).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), to_bytes(&score).unwrap());
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 20, "and nothing is left beside them");
     }
 
     #[test]
