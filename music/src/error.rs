@@ -91,9 +91,7 @@ pub enum MusicError {
         there: Vec<String>,
     },
     /// Text or a number that says no place of a melody.
-    #[error(
-        "`{text}` says no voice; write its name, the number of its track, counted from 1, `highest` or `auto`"
-    )]
+    #[error("`{text}` says no voice; write its name, the number of its track, counted from 1, `highest` or `auto`")]
     NotAMelodySource {
         /// What was written.
         text: String,

@@ -15,7 +15,7 @@ use crate::score::{Score, Voice};
 /// The voices of a score that are its melody, and why they are.
 ///
 /// It is written as people read it: ``track 4 `Chant`, named as the melody``.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Choice {
     /// Their places in [`Score::voices`]; none where there is no melody.
     pub voices: Vec<usize>,
@@ -26,7 +26,7 @@ pub struct Choice {
 }
 
 /// Why voices were chosen as the melody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Reason {
@@ -41,6 +41,7 @@ pub enum Reason {
     /// All voices were asked for, and at each moment the highest note.
     Skyline,
     /// No voice but percussion has notes.
+    #[default]
     Nothing,
 }
 
@@ -162,7 +163,8 @@ fn best(score: &Score, candidates: &[usize]) -> (usize, Reason) {
         heard[at].height - ground - RARE * (1.0 - sung(at) / MUCH).max(0.0)
     };
     // Of equals, the first.
-    let highest = |all: &[usize]| all.iter().rev().copied().max_by(|&left, &right| height(left).total_cmp(&height(right)));
+    let highest =
+        |all: &[usize]| all.iter().rev().copied().max_by(|&left, &right| height(left).total_cmp(&height(right)));
 
     let sings_enough = |at: &usize| match roles[*at] {
         Role::Accompaniment | Role::Unknown => false,

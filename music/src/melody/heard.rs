@@ -142,8 +142,10 @@ mod tests {
 
     #[test]
     fn chords_and_grounds_are_lower_than_a_line_of_their_pitch() {
-        let tune: Vec<_> = [72, 74, 76, 77, 79, 77, 76, 74].iter().zip(0..).map(|(&pitch, at)| (at * 4, pitch, 4)).collect();
-        let thirds: Vec<_> = tune.iter().flat_map(|&(at, pitch, length)| [(at, pitch - 4, length), (at, pitch, length)]).collect();
+        let tune: Vec<_> =
+            [72, 74, 76, 77, 79, 77, 76, 74].iter().zip(0..).map(|(&pitch, at)| (at * 4, pitch, 4)).collect();
+        let thirds: Vec<_> =
+            tune.iter().flat_map(|&(at, pitch, length)| [(at, pitch - 4, length), (at, pitch, length)]).collect();
         assert!(heard(&thirds).height < heard(&tune).height - 15.0);
         let pad = Voice { program: 88, ..voice(&tune) };
         assert!(Heard::of(&pad, Resolution::default()).height < heard(&tune).height - 29.0);

@@ -30,27 +30,108 @@ const FIRST: &[&str] = &["lead", "main"];
 const LOWER: &[&str] = &["alto", "contralto", "mezzo", "tenor", "tenore", "baritone", "bariton"];
 /// Words for voices that go with another: not the melody, though they sing.
 const BACKING: &[&str] = &[
-    "backing", "backup", "background", "back", "bg", "bgv", "bgvs", "bv", "bvs", "harmony", "harmonies", "harm", "choir",
-    "chor", "coro", "double", "doubles", "doubled", "dbl", "dub", "echo", "delay", "counter", "descant", "response",
-    "adlib", "adlibs", "countermelody", "accompaniment", "accomp",
+    "backing",
+    "backup",
+    "background",
+    "back",
+    "bg",
+    "bgv",
+    "bgvs",
+    "bv",
+    "bvs",
+    "harmony",
+    "harmonies",
+    "harm",
+    "choir",
+    "chor",
+    "coro",
+    "double",
+    "doubles",
+    "doubled",
+    "dbl",
+    "dub",
+    "echo",
+    "delay",
+    "counter",
+    "descant",
+    "response",
+    "adlib",
+    "adlibs",
+    "countermelody",
+    "accompaniment",
+    "accomp",
 ];
 /// Words for what goes with a melody and does not sing.
 const GROUND: &[&str] = &[
-    "bass", "pad", "pads", "drum", "drums", "percussion", "perc", "timpani", "chord", "chords", "comp", "comping", "rhythm",
-    "arp", "arps", "arpeggio", "arpeggios", "tremolo", "drone", "ostinato", "click", "metronome", "fx", "sfx", "left", "lh",
+    "bass",
+    "pad",
+    "pads",
+    "drum",
+    "drums",
+    "percussion",
+    "perc",
+    "timpani",
+    "chord",
+    "chords",
+    "comp",
+    "comping",
+    "rhythm",
+    "arp",
+    "arps",
+    "arpeggio",
+    "arpeggios",
+    "tremolo",
+    "drone",
+    "ostinato",
+    "click",
+    "metronome",
+    "fx",
+    "sfx",
+    "left",
+    "lh",
 ];
 /// Words for sounds that only imitate a voice: `Voice Oohs`, `Synth Voice`, `Vox Humana`.
 const SOUNDS: &[&str] = &[
-    "ooh", "oohs", "aah", "aahs", "ahs", "ohs", "doo", "synth", "syn", "synthesizer", "organ", "humana", "pad", "pads",
-    "space", "analog", "digital", "fx",
+    "ooh",
+    "oohs",
+    "aah",
+    "aahs",
+    "ahs",
+    "ohs",
+    "doo",
+    "synth",
+    "syn",
+    "synthesizer",
+    "organ",
+    "humana",
+    "pad",
+    "pads",
+    "space",
+    "analog",
+    "digital",
+    "fx",
 ];
 /// Sounds of General MIDI that are called leads: `Lead 1 (square)`, and others after them.
 const LEAD_SOUNDS: &[&str] =
     &["square", "sawtooth", "saw", "calliope", "chiff", "chiffer", "charang", "fifths", "5ths", "bass"];
 /// Instruments that are called by the range of a singer: `Soprano Sax`.
 const INSTRUMENTS: &[&str] = &[
-    "sax", "saxophone", "recorder", "clarinet", "flute", "trombone", "cornet", "horn", "ukulele", "guitar", "banjo", "drum",
-    "drums", "viol", "oboe", "bugle",
+    "sax",
+    "saxophone",
+    "recorder",
+    "clarinet",
+    "flute",
+    "trombone",
+    "cornet",
+    "horn",
+    "ukulele",
+    "guitar",
+    "banjo",
+    "drum",
+    "drums",
+    "viol",
+    "oboe",
+    "bugle",
 ];
 /// Words that a title is not made of, in whatever company they are.
 const NEVER_TITLES: &[&str] = &["vocal", "vocals", "vox"];
@@ -69,7 +150,9 @@ impl Role {
         if !sings && !is_melody {
             return match () {
                 () if has(BACKING) => Role::Accompaniment,
-                () if words.iter().any(|word| word == "lead") && !has(LEAD_SOUNDS) && !is_lead_sound(&words) => Role::Lead,
+                () if words.iter().any(|word| word == "lead") && !has(LEAD_SOUNDS) && !is_lead_sound(&words) => {
+                    Role::Lead
+                }
                 () if has(GROUND) => Role::Accompaniment,
                 () => Role::Unknown,
             };
@@ -151,20 +234,35 @@ mod tests {
     #[test]
     fn singers_and_melodies_are_found_by_whole_words() {
         for name in [
-            "Voice", "vocals", "VOX", "Vox1", "Melody", "Chant", "Canto", "Gesang", "Sing", "Soprano", "SOPRANO 1", "Cantus",
-            "Vocals (Alto Sax)", "Melody - Flute", "Verse vocals", "Mélodie",
+            "Voice",
+            "vocals",
+            "VOX",
+            "Vox1",
+            "Melody",
+            "Chant",
+            "Canto",
+            "Gesang",
+            "Sing",
+            "Soprano",
+            "SOPRANO 1",
+            "Cantus",
+            "Vocals (Alto Sax)",
+            "Melody - Flute",
+            "Verse vocals",
+            "Mélodie",
         ] {
             assert_eq!(Role::of(name), Role::Melody, "{name}");
         }
-        for name in ["Flute", "Invoice", "Leader", "Melodyne", "Enchanted", "Using", "Processing", "Piano", "", "SynVox"] {
+        for name in
+            ["Flute", "Invoice", "Leader", "Melodyne", "Enchanted", "Using", "Processing", "Piano", "", "SynVox"]
+        {
             assert_eq!(Role::of(name), Role::Unknown, "{name}");
         }
     }
 
     #[test]
     fn the_lead_comes_before_other_singers_and_backing_behind_everybody() {
-        let ascending =
-            ["Backing vocals", "Violin", "Lead guitar", "Alto voice", "Vocal", "Lead vocal"].map(Role::of);
+        let ascending = ["Backing vocals", "Violin", "Lead guitar", "Alto voice", "Vocal", "Lead vocal"].map(Role::of);
         assert!(ascending.is_sorted_by(|lower, higher| lower < higher), "{ascending:?}");
         for name in ["Vox BG", "BGV", "Harmony vocals", "Choir", "Vocal double", "Counter-melody", "backup singer"] {
             assert_eq!(Role::of(name), Role::Accompaniment, "{name}");
@@ -175,12 +273,22 @@ mod tests {
     #[test]
     fn instruments_that_are_called_like_voices_are_none() {
         for name in [
-            "Voice Oohs", "Synth Voice", "Lead 1 (square)", "Lead 6 (voice)", "Vox Humana", "Space Voice",
-            "Soprano Sax", "Alto Sax", "Square Lead", "Vox Organ",
+            "Voice Oohs",
+            "Synth Voice",
+            "Lead 1 (square)",
+            "Lead 6 (voice)",
+            "Vox Humana",
+            "Space Voice",
+            "Soprano Sax",
+            "Alto Sax",
+            "Square Lead",
+            "Vox Organ",
         ] {
             assert_eq!(Role::of(name), Role::Unknown, "{name}");
         }
-        for name in ["Choir Aahs", "Pad 4 (choir)", "Synth Bass 1", "Synth Choir", "Rhythm guitar", "Lead 8 (bass + lead)"] {
+        for name in
+            ["Choir Aahs", "Pad 4 (choir)", "Synth Bass 1", "Synth Choir", "Rhythm guitar", "Lead 8 (bass + lead)"]
+        {
             assert_eq!(Role::of(name), Role::Accompaniment, "{name}");
         }
         assert_eq!(Role::of("Synth lead"), Role::Lead);

@@ -128,7 +128,9 @@ impl Clock {
             let several = track.parts.len() > 1;
             let number = u16::try_from(index + 1).unwrap_or_default();
             let name = track.name.unwrap_or_default();
-            score.voices.extend(track.parts.into_iter().map(|part| Voice { track: TrackNumber(number), ..voice(part, &name, several) }));
+            score.voices.extend(
+                track.parts.into_iter().map(|part| Voice { track: TrackNumber(number), ..voice(part, &name, several) }),
+            );
         }
         if let Some(tempo) = self.film {
             score.tempos = vec![Change { at: Tick::ZERO, value: tempo }];
@@ -157,7 +159,13 @@ fn voice(part: Part, track: &str, several: bool) -> Voice {
         (true, "") => format!("Channel {}", part.channel + 1),
         (true, name) => format!("{name} (channel {})", part.channel + 1),
     };
-    Voice { name, program: part.program, percussion: part.channel == PERCUSSION_CHANNEL, notes: part.notes, ..Voice::default() }
+    Voice {
+        name,
+        program: part.program,
+        percussion: part.channel == PERCUSSION_CHANNEL,
+        notes: part.notes,
+        ..Voice::default()
+    }
 }
 
 /// Orders changes by tick; of several on one tick the last holds.
