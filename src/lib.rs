@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod commands;
 pub mod config;
+pub mod corpus_config;
 pub mod critic;
 pub mod diversity;
 pub mod plots;
@@ -24,6 +25,7 @@ mod processes;
 mod progress;
 mod threads;
 mod training_log;
+mod voice;
 
 /// The pages of the book whose Rust code is run.
 #[cfg(doctest)]

@@ -32,6 +32,7 @@ pub mod seeding;
 mod setting;
 mod space;
 pub mod tasks;
+mod transcript;
 mod vec_env;
 
 pub use check::{AllocationCounter, Check, check_env};
@@ -45,4 +46,5 @@ pub use schedule::{Linear, Schedule};
 pub use setting::Setting;
 pub use space::{Action, ActionBatch, ActionBuffer, Actions, Space};
 pub use tasks::{EnvConfig, EnvironmentConfig};
+pub use transcript::{Composing, Fit, Transcribed, Transcript};
 pub use vec_env::{Composition, VecEnv};

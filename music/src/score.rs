@@ -30,6 +30,9 @@ pub struct Score {
     pub keys: Vec<Change<Key>>,
     /// The silence between the end of the last note and the end of the piece.
     pub final_rest: Tick,
+    /// How it was written, in the words of the program that wrote it, for that program to read again; see
+    /// [`midi`](crate::midi).
+    pub origin: Option<String>,
 }
 
 /// One part of a score.
@@ -87,16 +90,20 @@ impl Score {
         Score { resolution, ..Score::default() }
     }
 
-    /// The length of the piece: the end of the last note, and the final rest.
+    /// The length of the piece: up to the end of the last note, and the final rest.
     pub fn duration(&self) -> Tick {
-        self.notes().map(Note::end).max().unwrap_or_default() + self.final_rest
+        self.end_of_notes() + self.final_rest
+    }
+
+    /// The end of the last note.
+    pub fn end_of_notes(&self) -> Tick {
+        self.notes().map(Note::end).max().unwrap_or_default()
     }
 
     /// The score ending at `end`, or with its last note if that ends later.
     #[must_use]
     pub fn ending_at(mut self, end: Tick) -> Score {
-        self.final_rest = Tick::ZERO;
-        self.final_rest = end - self.duration();
+        self.final_rest = end - self.end_of_notes();
         self
     }
 

@@ -72,8 +72,14 @@ prop_compose! {
             mode: if minor { Mode::Minor } else { Mode::Major },
         })),
         final_rest in (0_u32..5_000).prop_map(Tick),
+        origin in prop::option::of("\\PC{1,20}"),
     ) -> Score {
-        Score { title, resolution: Resolution::new(ticks).unwrap(), voices, tempos, meters, keys, final_rest }
+        let score = Score { title, resolution: Resolution::new(ticks).unwrap(), voices, tempos, meters, keys, final_rest, origin };
+        // A change beyond the end is a part of the piece.
+        let Score { tempos, meters, keys, .. } = &score;
+        let changes = [tempos.last().map(|it| it.at), meters.last().map(|it| it.at), keys.last().map(|it| it.at)];
+        let end = changes.into_iter().flatten().fold(score.duration(), Tick::max);
+        score.ending_at(end)
     }
 }
 

@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 pub use groups::{Evidence, Group};
-pub use melodies::{EncodedMelody, MelodyEncoding, PieceMelody};
+pub use melodies::{EncodedMelody, MelodyEncoding, Moves, PieceMelody};
 pub use shares::Shares;
 pub use split::Split;
 

@@ -3,7 +3,8 @@
 //! Reading takes whatever can be taken from a file and reports the rest as [`Warning`]s. Writing
 //! gives the same bytes for the same score, and a written score reads back equal if its notes are
 //! in canonical order, no note of a voice lies inside a longer one of the same pitch (a note-off
-//! ends the note of its pitch that began first), and names that are there are not empty.
+//! ends the note of its pitch that began first), names that are there are not empty, and no tempo,
+//! meter or key is stated after the end.
 
 mod read;
 mod track;
@@ -25,6 +26,9 @@ pub const MAX_BEATS: f64 = 1e6;
 
 /// The channel on which General MIDI plays drums, counted from 0.
 const PERCUSSION_CHANNEL: u8 = 9;
+
+/// How the text event begins that keeps a score's [`origin`](Score::origin); other programs pass it on or drop it.
+const ORIGIN: &str = "Gradus ";
 
 /// Refuses a score that is beyond the limits.
 fn check_length(score: &Score, name: &str) -> Result<(), MusicError> {

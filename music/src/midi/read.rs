@@ -122,6 +122,7 @@ impl Clock {
             score.tempos.append(&mut track.tempos);
             score.meters.append(&mut track.meters);
             score.keys.append(&mut track.keys);
+            score.origin = score.origin.or(track.origin);
             if index == 0 && (every_track_is_a_piece || track.parts.is_empty()) {
                 score.title.clone_from(&track.name);
             }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use midly::{EventIter, MetaMessage, MidiMessage, TrackEventKind};
 use rustc_hash::FxHashMap;
 
+use super::ORIGIN;
 use super::warning::Warning;
 use crate::key::{Key, Mode};
 use crate::meter::{Meter, Tempo};
@@ -17,6 +18,8 @@ use crate::time::Tick;
 #[derive(Default)]
 pub(super) struct Track {
     pub(super) name: Option<String>,
+    /// How the piece was written, if the track says so.
+    pub(super) origin: Option<String>,
     pub(super) parts: Vec<Part>,
     pub(super) tempos: Vec<Change<Tempo>>,
     pub(super) meters: Vec<Change<Meter>>,
@@ -125,6 +128,9 @@ impl Reader {
         match message {
             MetaMessage::TrackName(bytes) if self.track.name.is_none() && !bytes.is_empty() => {
                 self.track.name = Some(text(bytes));
+            }
+            MetaMessage::Text(bytes) if self.track.origin.is_none() => {
+                self.track.origin = text(bytes).strip_prefix(ORIGIN).map(str::to_owned);
             }
             MetaMessage::Tempo(microseconds) => {
                 let tempo = Tempo::from_microseconds(microseconds.as_int());

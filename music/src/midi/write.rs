@@ -8,7 +8,7 @@ use std::process;
 use midly::num::{u4, u7, u15, u24, u28};
 use midly::{Format, Header, MetaMessage, MidiMessage, Timing, TrackEvent, TrackEventKind};
 
-use super::{PERCUSSION_CHANNEL, check_length};
+use super::{ORIGIN, PERCUSSION_CHANNEL, check_length};
 use crate::error::MusicError;
 use crate::key::Mode;
 use crate::note::Note;
@@ -39,7 +39,8 @@ pub fn write(score: &Score, path: impl AsRef<Path>) -> Result<(), MusicError> {
 pub fn to_bytes(score: &Score) -> Result<Vec<u8>, MusicError> {
     check_length(score, score.title.as_deref().unwrap_or("untitled"))?;
     let channels = channels(&score.voices);
-    let mut tracks = vec![conductor(score)];
+    let origin = score.origin.as_ref().map(|origin| format!("{ORIGIN}{origin}"));
+    let mut tracks = vec![conductor(score, origin.as_deref())];
     for (voice, channel) in score.voices.iter().zip(channels) {
         tracks.push(voice_track(voice, channel, score));
     }
@@ -50,8 +51,11 @@ pub fn to_bytes(score: &Score) -> Result<Vec<u8>, MusicError> {
     Ok(bytes)
 }
 
-fn conductor(score: &Score) -> Vec<TrackEvent<'_>> {
+fn conductor<'a>(score: &'a Score, origin: Option<&'a str>) -> Vec<TrackEvent<'a>> {
     let mut events: Vec<(Tick, TrackEventKind<'_>)> = Vec::new();
+    if let Some(origin) = origin {
+        events.push((Tick::ZERO, TrackEventKind::Meta(MetaMessage::Text(origin.as_bytes()))));
+    }
     for meter in &score.meters {
         let (beats, power) = (meter.value.beats(), meter.value.unit().trailing_zeros() as u8);
         events.push((meter.at, TrackEventKind::Meta(MetaMessage::TimeSignature(beats, power, 24, 8))));

@@ -2,7 +2,7 @@
 
 use svg::node::element::Group;
 
-use super::layout::Bar;
+use crate::bars::Bar;
 use super::shapes::{line, rectangle, styled, text};
 use super::{MARGIN, Options};
 use crate::note::Note;

@@ -3,7 +3,7 @@
 use svg::node::element::path::Data;
 use svg::node::element::{Group, Path, Rectangle, Title};
 
-use super::layout::Bar;
+use crate::bars::Bar;
 use super::roll::Roll;
 use super::shapes::{line, px, rectangle};
 use crate::note::Note;

@@ -112,7 +112,7 @@ fn mean_size(values: &[f64]) -> f64 {
 
 /// The length of a piece in beats, without its final rest.
 pub(super) fn beats_to_the_last_note(score: &Score) -> f64 {
-    (score.duration() - score.final_rest).beats(score.resolution)
+    score.end_of_notes().beats(score.resolution)
 }
 
 fn intervals(melody: &[Note]) -> Vec<f64> {

@@ -13,6 +13,7 @@ use crate::{
     rewards::{Aspect, RewardConfig, RewardStack},
     setting::Setting,
     tasks::EnvConfig,
+    transcript::Composing,
 };
 
 /// Settings of `melody`; the defaults are the RL Tuner's.
@@ -179,6 +180,10 @@ impl Config {
 impl EnvConfig for Config {
     fn build(&self, rewards: &[RewardConfig], library: &Library) -> Result<Box<dyn Env>, EnvError> {
         self.judged_by(RewardStack::build(rewards, &self.setting()?, library)?, library)
+    }
+
+    fn composing(&self) -> Option<&dyn Composing> {
+        Some(self)
     }
 
     fn sample_rewards(&self) -> Vec<RewardConfig> {

@@ -1,6 +1,6 @@
 //! Settings of `phrase`.
 
-use gradus_music::{Grid, Key, Meter, Pitch, Tempo, Tick, Token, Velocity, Vocabulary};
+use gradus_music::{Grid, GridNote, Key, Meter, Pitch, Tempo, Tick, Token, Velocity, Vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,7 @@ use crate::{
     schedule::Schedule,
     setting::Setting,
     tasks::EnvConfig,
+    transcript::Composing,
 };
 
 /// Settings of `phrase`.
@@ -168,35 +169,53 @@ impl Config {
         let setting = self.setting()?;
         let axes = self.axes(&setting)?;
         let velocity = Velocity::default().clamp(self.softest, self.loudest);
-        let notes = setting.vocabulary.decode(tokens);
-        let end = tokens.len() as u32;
-        let mut actions = Vec::new();
-        let mut write = |note: Option<Pitch>, steps: u32| {
+        let notes: Vec<_> = setting.vocabulary.decode(tokens).into_iter().map(|note| (note, velocity)).collect();
+        let events = self.events(&setting, &axes, &notes, tokens.len() as u32);
+        Ok(events.map(|events| events.into_iter().map(|event| axes.write(event)).collect()))
+    }
+
+    /// The events that write notes of a melody, with their velocities, in a piece that ends on the step `end`; none for
+    /// silence where there are no rests.
+    pub(super) fn events(
+        &self,
+        setting: &Setting,
+        axes: &Axes,
+        notes: &[(GridNote, Velocity)],
+        end: u32,
+    ) -> Option<Vec<Written>> {
+        let mut events = Vec::new();
+        let mut write = |note: Option<(Pitch, Velocity)>, steps: u32| {
             let mut left = setting.tick(steps as usize).0;
             while left > 0 {
                 let length = left.min(axes.longest);
-                actions.push(axes.write(Written { note: note.map(|pitch| (pitch, velocity)), length: Tick(length) }));
+                events.push(Written { note, length: Tick(length) });
                 left -= length;
             }
         };
+        let sound = |pitch, velocity: Velocity| Some((pitch, velocity.clamp(self.softest, self.loudest)));
+        let mut now = 0;
         if axes.has_rests() {
-            let mut now = 0;
-            for note in &notes {
+            for &(note, velocity) in notes {
                 write(None, note.start - now);
-                write(Some(note.pitch), note.length);
+                write(sound(note.pitch, velocity), note.length);
                 now = note.start + note.length;
             }
             write(None, end - now);
-            return Ok(Some(actions));
+            return Some(events);
         }
-        let mut starts = notes.iter().map(|note| note.start).skip(1).chain([end]);
-        let mut now = 0;
-        for note in &notes {
+        let mut starts = notes.iter().map(|(note, _)| note.start).skip(1).chain([end]);
+        for &(note, velocity) in notes {
             let next = starts.next().unwrap_or(end);
-            write(Some(note.pitch), next - now);
+            write(sound(note.pitch, velocity), next - now);
             now = next;
         }
-        Ok((!notes.is_empty()).then_some(actions))
+        (!notes.is_empty()).then_some(events)
+    }
+
+    /// The tempo, checked.
+    pub(super) fn tempo(&self) -> Result<Tempo, EnvError> {
+        Tempo::from_bpm(self.tempo)
+            .map_err(|error| refuse("tempo", error.to_string(), "give the quarter-note beats a minute"))
     }
 
     /// What a phrase is besides its notes.
@@ -208,7 +227,7 @@ impl Config {
     }
 
     /// What actions mean, checked.
-    fn axes(&self, setting: &Setting) -> Result<Axes, EnvError> {
+    pub(super) fn axes(&self, setting: &Setting) -> Result<Axes, EnvError> {
         let steps = |beats: f64| beats * f64::from(self.steps_per_beat);
         let most = Self::MAX_BEATS as f64;
         for (key, beats) in [("shortest", self.shortest), ("longest", self.longest)] {
@@ -267,7 +286,7 @@ impl Config {
 }
 
 /// The error that the setting `key` cannot be.
-fn refuse(key: &str, problem: impl Into<String>, remedy: impl Into<String>) -> EnvError {
+pub(super) fn refuse(key: &str, problem: impl Into<String>, remedy: impl Into<String>) -> EnvError {
     EnvError::config(&format!("env.phrase.{key}"), problem, remedy)
 }
 
@@ -275,14 +294,17 @@ impl EnvConfig for Config {
     fn build(&self, rewards: &[RewardConfig], library: &Library) -> Result<Box<dyn Env>, EnvError> {
         let setting = self.setting()?;
         let axes = self.axes(&setting)?;
-        let tempo = Tempo::from_bpm(self.tempo)
-            .map_err(|error| refuse("tempo", error.to_string(), "give the quarter-note beats a minute"))?;
+        let tempo = self.tempo()?;
         if self.observation.history > Self::MAX_HISTORY {
             let problem = format!("{} events cannot be shown", self.observation.history);
             return Err(refuse("observation.history", problem, format!("give 0 to {}", Self::MAX_HISTORY)));
         }
         let rewards = RewardStack::build(rewards, &setting, library)?;
         Ok(Box::new(Phrase::new(self.observation, setting, axes, tempo, rewards)))
+    }
+
+    fn composing(&self) -> Option<&dyn Composing> {
+        Some(self)
     }
 
     /// A balance in which a random agent earns little and no single habit wins.
