@@ -165,7 +165,9 @@ mod tests {
     #[test]
     fn what_is_no_corpus_is_refused_with_what_is_one() {
         assert!(read("corpus = 3").unwrap_err().contains("a folder, or a table such as"));
-        assert!(read("corpus = { pat = 'a' }").unwrap_err().contains("unknown field `pat`, expected `path` or `voice`"));
+        assert!(
+            read("corpus = { pat = 'a' }").unwrap_err().contains("unknown field `pat`, expected `path` or `voice`")
+        );
         assert!(read("corpus = { path = 'a', voice = 0 }").unwrap_err().contains("counted from 1"));
     }
 

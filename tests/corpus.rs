@@ -49,7 +49,7 @@ fn the_text_tells_every_table_and_stays_short() {
     let key = text.lines().find(|line| line.starts_with("  key, estimated")).unwrap();
     assert!(key.contains("<b>odd & end (") && !key.contains("more"), "{key}");
     assert!(!text.contains("metre, 4/4"), "every piece states its metre: {text}");
-    assert!(text.lines().count() < 70, "{text}");
+    assert!(text.lines().count() < 90, "{text}");
 }
 
 #[test]
@@ -228,7 +228,9 @@ fn every_fault_is_told_with_its_file() {
         .collect();
     assert_eq!(report["failures"][0]["name"], "text.mid");
     let page = std::fs::read_to_string(place.path("page.html")).unwrap();
-    for expected in ["beat: it holds nothing but percussion", "silence: it holds no notes", "cut.mid: 1 track breaks off"] {
+    for expected in
+        ["beat: it holds nothing but percussion", "silence: it holds no notes", "cut.mid: 1 track breaks off"]
+    {
         assert!(faults.iter().any(|fault| fault.starts_with(expected)), "{expected}: {faults:?}");
         assert!(page.contains(expected), "{expected}");
     }
@@ -249,21 +251,42 @@ fn tunes_are_grouped_on_evidence_and_the_groups_are_told() {
     assert_eq!(groups[0]["evidence"], serde_json::json!(["outline", "melody"]));
     let text = place.output("corpus inspect songs");
     assert!(text.lines().any(|line| line == "  by outline and melody: again; cut; song"), "{text}");
-    assert!(std::fs::read_to_string(place.path("page.html")).unwrap().contains("by outline and melody: again; cut; song"));
+    assert!(
+        std::fs::read_to_string(place.path("page.html")).unwrap().contains("by outline and melody: again; cut; song")
+    );
     let embedded = place.output("corpus inspect");
-    assert!(embedded.contains("Tunes in several settings: 145;") && embedded.contains("  and 133 more\n"), "{embedded}");
+    assert!(
+        embedded.contains("Tunes in several settings: 145;") && embedded.contains("  and 133 more\n"),
+        "{embedded}"
+    );
+}
+
+/// A folder `midi` of 120 pieces for Vox and Piano, unlike each other; the first has a Lead in place of Vox.
+fn duets() -> Workplace {
+    let place = Workplace::new();
+    let mut state = 1_u32;
+    let mut pitches = || -> Vec<i8> {
+        let draw = |_| {
+            state = state.wrapping_mul(1_103_515_245).wrapping_add(12_345);
+            ((state >> 16) % 13) as i8
+        };
+        (0..40).map(draw).collect()
+    };
+    for number in 0..120 {
+        let [vox, piano] = [pitches(), pitches()].map(|pitches| {
+            let before = std::iter::once(&0).chain(&pitches);
+            pitches.iter().zip(before).map(|(pitch, before)| pitch - before).collect::<Vec<_>>()
+        });
+        let name = if number == 0 { "Lead" } else { "Vox" };
+        let voices = [voice(name, false, 60, &vox), voice("Piano", false, 60, &piano)];
+        place.write(&format!("midi/tune-{number}.mid"), file(&voices));
+    }
+    place
 }
 
 #[test]
 fn a_corpus_of_a_config_may_name_a_voice_and_pieces_that_lack_it_are_warned_of() {
-    let place = Workplace::new();
-    for number in 0..30_i8 {
-        let steps: Vec<_> = CHANT.iter().cycle().take(40).map(|step| step + number % 3 - 1).collect();
-        let other: Vec<_> = steps.iter().map(|step| -step).collect();
-        let name = if number == 0 { "Lead" } else { "Vox" };
-        let voices = [voice(name, false, 60, &steps), voice("Piano", false, 72, &other)];
-        place.write(&format!("midi/tune-{number}.mid"), file(&voices));
-    }
+    let place = duets();
     let config = common::TINY;
     place.write("voice.toml", format!("corpus = {{ path = 'midi', voice = 'Vox' }}\n{config}"));
     let told = |arguments: &str| {
@@ -271,7 +294,7 @@ fn a_corpus_of_a_config_may_name_a_voice_and_pieces_that_lack_it_are_warned_of()
         String::from_utf8(output.stderr).unwrap()
     };
     let warned = told("train voice.toml --out voice");
-    assert!(warned.contains("1 of 30 pieces have no voice `Vox`") && warned.contains("tune-0"), "{warned}");
+    assert!(warned.contains("1 of 120 pieces have no voice `Vox`") && warned.contains("tune-0"), "{warned}");
     let kept = std::fs::read_to_string(place.path("voice/seed-0/config.toml")).unwrap();
     assert!(kept.contains("voice = \"Vox\""), "{kept}");
     place.output("eval voice/seed-0 --episodes 4");
@@ -285,19 +308,16 @@ fn a_corpus_of_a_config_may_name_a_voice_and_pieces_that_lack_it_are_warned_of()
     let kept = std::fs::read_to_string(place.path("same/seed-0/config.toml")).unwrap();
     assert!(kept.contains("voice = \"Vox\""), "{kept}");
 
-    assert!(told("audit tiny.toml --corpus midi --voice Lead --beam 1 --set env.melody.steps=8").contains("29 of 30"));
+    assert!(
+        told("audit tiny.toml --corpus midi --voice Lead --beam 1 --set env.melody.steps=8").contains("119 of 120")
+    );
     let error = place.error("train voice.toml --set corpus.vioce=Lead --out wrong");
     assert!(error.contains("unknown field `vioce`"), "{error}");
 }
 
 #[test]
 fn a_critic_is_fitted_to_the_voice_that_is_asked_for() {
-    let place = Workplace::new();
-    for number in 0..40_i8 {
-        let steps: Vec<_> = CHANT.iter().cycle().take(40).map(|step| step + number % 3 - 1).collect();
-        let voices = [voice("Vox", false, 60, &steps), voice("Piano", false, 72, &CHANT[..8])];
-        place.write(&format!("midi/tune-{number}.mid"), file(&voices));
-    }
+    let place = duets();
     place.write("markov.toml", "corpus = { path = 'midi', voice = 'Piano' }\nsplit = '0.6,0.2,0.2'\n[critic.markov]\n");
     place.output("critic fit markov.toml --out piano");
     place.output("critic fit markov.toml --voice Vox --out vox");

@@ -128,7 +128,10 @@ fn the_tunes_of_the_embedded_corpus_are_found_by_what_is_evidence_today() {
     assert_eq!((groups.len(), groups.iter().map(|group| group.pieces.len()).sum::<usize>()), (145, 423));
     // The Magnificat is chanted on few notes.
     let by_nothing: Vec<_> = groups.iter().filter(|group| group.evidence.is_empty()).collect();
-    assert!(matches!(by_nothing.as_slice(), [magnificat] if magnificat.pieces == ["bwv10.7", "bwv323"]), "{by_nothing:?}");
+    assert!(
+        matches!(by_nothing.as_slice(), [magnificat] if magnificat.pieces == ["bwv10.7", "bwv323"]),
+        "{by_nothing:?}"
+    );
     let passion = groups.iter().find(|group| group.tune == "bwv135.6").unwrap();
     assert_eq!((passion.pieces.len(), passion.evidence.last()), (14, Some(&Evidence::Melody)));
 }

@@ -217,8 +217,9 @@ fn quantities(summary: &Summary) -> Table {
     }
     Table {
         title: "Quantities",
-        about: "lengths of pieces; pitches and durations of notes; steps and rests of melodies; a beat is a quarter note"
-            .to_owned(),
+        about:
+            "lengths of pieces; pitches and durations of notes; steps and rests of melodies; a beat is a quarter note"
+                .to_owned(),
         head: std::iter::once("").chain(there.iter().map(|(name, _)| *name)).collect(),
         rows,
         notes: Vec::new(),
