@@ -72,7 +72,7 @@ impl Track {
 fn read(format: u8, tracks: &[Track]) -> Score {
     let mut bytes = b"MThd\0\0\0\x06\0".to_vec();
     bytes.extend([format, 0, tracks.len() as u8, 1, 0xE0]);
-    tracks.iter().for_each(|track| bytes.extend(track.bytes()));
+    bytes.extend(tracks.iter().flat_map(Track::bytes));
     midi::parse(&bytes, "export.mid").unwrap().scores.remove(0)
 }
 
