@@ -7,7 +7,10 @@ use std::{
     sync::Arc,
 };
 
-use crate::critic::Folders;
+use crate::{
+    corpus_config::{self, CorpusConfig},
+    critic::Folders,
+};
 use gradus_agents::{AgentConfig, PolicyConfig};
 use gradus_envs::{
     Env, EnvError, EnvironmentConfig, Library,
@@ -30,8 +33,8 @@ pub struct TrainingConfig {
     pub checkpoints: u64,
     /// `gradus eval` warns where the agent's pieces differ less from each other than this share of what the corpus's do.
     pub least_diversity: f64,
-    /// A folder of MIDI files to use instead of the embedded corpus.
-    pub corpus: Option<PathBuf>,
+    /// A folder of MIDI files to use instead of the embedded corpus, and the voice of each that is its melody.
+    pub corpus: Option<CorpusConfig>,
     /// The environment.
     pub env: EnvironmentConfig,
     /// The reward terms, summed with their weights.
@@ -133,7 +136,9 @@ impl TrainingConfig {
 
     /// The corpus that the config asks for, not yet read.
     pub fn library(&self) -> Library {
-        self.corpus.as_ref().map_or_else(Library::embedded, Library::folder).with_critics(Arc::new(Folders))
+        let library = corpus_config::path(self.corpus.as_ref()).map_or_else(Library::embedded, Library::folder);
+        let voice = self.corpus.as_ref().map(|corpus| corpus.voice.clone()).unwrap_or_default();
+        library.heard_by(voice).with_critics(Arc::new(Folders))
     }
 
     /// Makes the environment; `library` is [`TrainingConfig::library`].

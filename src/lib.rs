@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod commands;
 pub mod config;
+pub mod corpus_config;
 pub mod critic;
 pub mod diversity;
 pub mod plots;
@@ -25,6 +26,7 @@ mod progress;
 mod reading;
 mod threads;
 mod training_log;
+mod voice;
 
 /// The pages of the book whose Rust code is run.
 #[cfg(doctest)]

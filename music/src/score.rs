@@ -40,6 +40,9 @@ pub struct Score {
 pub struct Voice {
     /// Its name; may be empty.
     pub name: String,
+    /// Where it was read from.
+    #[serde(skip)]
+    pub track: TrackNumber,
     /// The General MIDI instrument with which it begins, 0 (grand piano) to 127.
     pub program: u8,
     /// Whether its pitches stand for drums, and so neither for a melody nor for a key.
@@ -49,6 +52,21 @@ pub struct Voice {
     /// Changes in how it is played, ordered by tick; of several on one tick the later in the list comes later.
     pub controls: Vec<Change<Control>>,
 }
+
+/// The track of a file that a voice was read from, counted from 1; 0 where it was read from none.
+///
+/// It says where the music was found and is no part of it. So all track numbers are equal, and with them a score and the
+/// same score written and read again.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TrackNumber(pub u16);
+
+impl PartialEq for TrackNumber {
+    fn eq(&self, _: &TrackNumber) -> bool {
+        true
+    }
+}
+
+impl Eq for TrackNumber {}
 
 /// Something that holds from a moment on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

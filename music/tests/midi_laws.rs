@@ -46,7 +46,7 @@ fn voice() -> impl Strategy<Value = Voice> {
             program,
             percussion,
             notes: without_nesting(&notes),
-            controls: Vec::new(),
+            ..Voice::default()
         },
     )
 }

@@ -4,7 +4,7 @@ use super::{Corpus, Split};
 use crate::error::MusicError;
 use crate::grid::{Grid, QuantizationError, quantize};
 use crate::key::Key;
-use crate::melody::{MelodySource, extract};
+use crate::melody::{MelodySource, choose, extract};
 use crate::note::Note;
 use crate::pitch::Pitch;
 use crate::score::Score;
@@ -19,7 +19,7 @@ pub struct MelodyEncoding {
     pub grid: Grid,
     /// The key into which every melody is moved; none leaves them where they are.
     pub key: Option<Key>,
-    /// Where a score's melody is.
+    /// Where a score's melody is; in a corpus, [`MelodySource::Auto`] is where [`Corpus::voice`] has it.
     pub source: MelodySource,
     /// Which melodies are moved, and how far.
     pub moves: Moves,
@@ -69,10 +69,14 @@ impl MelodyEncoding {
     /// into the relative key, so that the scale is the asked one all the same. The error is a voice
     /// that was asked for by name and that the score lacks.
     pub fn encode(&self, score: &Score) -> Result<EncodedMelody, MusicError> {
-        let Self { vocabulary, grid, key, source, moves } = self;
-        let mut notes = extract(score, source)?;
+        Ok(self.encode_notes(extract(score, &self.source)?, score))
+    }
+
+    /// The melody of a score as tokens, given its notes.
+    fn encode_notes(&self, mut notes: Vec<Note>, score: &Score) -> EncodedMelody {
+        let Self { vocabulary, grid, key, moves, .. } = self;
         if notes.is_empty() {
-            return Ok(EncodedMelody::default());
+            return EncodedMelody::default();
         }
         let transposition = match (moves, key) {
             (_, None) => 0,
@@ -88,28 +92,31 @@ impl MelodyEncoding {
         let last = quantized.notes.last().map_or(0, |note| note.start + note.length);
         let steps = grid.step(score.duration(), score.resolution).max(last);
         let encoded = vocabulary.encode(&quantized.notes, steps as usize);
-        Ok(EncodedMelody {
+        EncodedMelody {
             tokens: encoded.tokens,
             transposition,
             shifted: encoded.shifted,
             dropped: quantized.dropped,
             error: quantized.error,
-        })
+        }
     }
 }
 
 impl Corpus {
     /// The melodies of a split, in the order of the pieces; pieces without one are left out. The
-    /// error is a voice that was asked for by name and that a piece lacks.
+    /// error is a voice that the encoding asks for and that a piece lacks.
     pub fn melodies(&self, split: Split, encoding: &MelodyEncoding) -> Result<Vec<PieceMelody>, MusicError> {
         let mut melodies = Vec::new();
         for (index, piece) in self.pieces.iter().enumerate() {
             if piece.split != split {
                 continue;
             }
-            let encoded = encoding
-                .encode(&piece.score)
-                .map_err(|source| MusicError::Piece { name: piece.name.clone(), source: Box::new(source) })?;
+            let choice = match &encoding.source {
+                MelodySource::Auto => self.melody(piece),
+                asked => choose(&piece.score, asked)
+                    .map_err(|source| MusicError::Piece { name: piece.name.clone(), source: Box::new(source) })?,
+            };
+            let encoded = encoding.encode_notes(choice.notes(&piece.score), &piece.score);
             if !encoded.tokens.is_empty() {
                 melodies.push(PieceMelody { piece: index, encoded });
             }

@@ -10,7 +10,7 @@ use super::warning::Warning;
 use super::{PERCUSSION_CHANNEL, check_length};
 use crate::error::MusicError;
 use crate::meter::Tempo;
-use crate::score::{Change, Score, Voice};
+use crate::score::{Change, Score, TrackNumber, Voice};
 use crate::time::{Resolution, Tick};
 
 /// What was read from a MIDI file.
@@ -127,8 +127,11 @@ impl Clock {
                 score.title.clone_from(&track.name);
             }
             let several = track.parts.len() > 1;
+            let number = u16::try_from(index + 1).unwrap_or_default();
             let name = track.name.unwrap_or_default();
-            score.voices.extend(track.parts.into_iter().map(|part| voice(part, &name, several)));
+            score.voices.extend(
+                track.parts.into_iter().map(|part| Voice { track: TrackNumber(number), ..voice(part, &name, several) }),
+            );
         }
         if let Some(tempo) = self.film {
             score.tempos = vec![Change { at: Tick::ZERO, value: tempo }];
@@ -157,7 +160,13 @@ fn voice(part: Part, track: &str, several: bool) -> Voice {
         (true, "") => format!("Channel {}", part.channel + 1),
         (true, name) => format!("{name} (channel {})", part.channel + 1),
     };
-    Voice { name, program: part.program, percussion: part.channel == PERCUSSION_CHANNEL, notes: part.notes, controls: Vec::new() }
+    Voice {
+        name,
+        program: part.program,
+        percussion: part.channel == PERCUSSION_CHANNEL,
+        notes: part.notes,
+        ..Voice::default()
+    }
 }
 
 /// Orders changes by tick; of several on one tick the last holds.

@@ -23,6 +23,7 @@ use crate::{
     run::{Metrics, MetricsWriter, Row, write_atomic},
     split::{self, Parts},
     threads::Threads,
+    voice::VoiceArgs,
 };
 
 /// The arguments of `gradus critic fit`.
@@ -46,6 +47,8 @@ pub(super) struct Fit {
     assignments: Vec<String>,
     #[command(flatten)]
     source: DataSource,
+    #[command(flatten)]
+    voice: VoiceArgs,
     /// The shares of the tunes for training, validation and test; 0.8,0.1,0.1 if not given
     #[arg(
         long,
@@ -77,6 +80,7 @@ impl Fit {
         let mut file = CriticFile::load(&self.config, &self.assignments)?;
         file.seed = self.seed.unwrap_or(file.seed);
         file.choose_data(&self.source, self.split);
+        file.choose_voice(&self.voice);
         let corpus = file.read_data()?;
         let parts = Parts::of_tokens(&corpus);
         if let Some(shares) = file.split {

@@ -91,6 +91,9 @@ impl Args {
         if let Some(corpus) = &self.corpus {
             push("--corpus", corpus.into());
         }
+        if let Some(voice) = &self.voice.voice {
+            push("--voice", voice.to_string().into());
+        }
         arguments.extend(
             [("--force", self.force), ("--resume", self.resume)].iter().filter(|flag| flag.1).map(|flag| flag.0.into()),
         );
