@@ -11,6 +11,7 @@ use crate::critic::Folders;
 use gradus_agents::{AgentConfig, PolicyConfig};
 use gradus_envs::{
     Env, EnvError, EnvironmentConfig, Library,
+    range::Range,
     rewards::{RewardConfig, ScriptSettings},
 };
 use schemars::JsonSchema;
@@ -21,14 +22,19 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct TrainingConfig {
     /// Environment steps to train for, over all environments.
+    #[schemars(transform = Range::at_least(1).at_most(1e12))]
     pub total_steps: u64,
     /// The seed of every stream of random numbers.
+    #[schemars(transform = Range::seed())]
     pub seed: u64,
     /// How many pieces the trained agent composes at the end.
+    #[schemars(transform = Range::at_least(0).at_most(10_000))]
     pub compositions: usize,
     /// How many checkpoints are spread over the training, the last one at its end.
+    #[schemars(transform = Range::at_least(1).at_most(10_000))]
     pub checkpoints: u64,
     /// `gradus eval` warns where the agent's pieces differ less from each other than this share of what the corpus's do.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub least_diversity: f64,
     /// A folder of MIDI files to use instead of the embedded corpus.
     pub corpus: Option<PathBuf>,

@@ -1,6 +1,6 @@
 //! What can go wrong in an agent.
 
-use gradus_envs::{EnvError, EnvSpec, Space};
+use gradus_envs::{EnvError, EnvSpec, Space, range::OutOfRange};
 use gradus_models::ModelError;
 
 /// An agent's error.
@@ -66,5 +66,11 @@ impl AgentError {
             Space::Discrete { n } => Ok(*n),
             _ => Err(Self::space(agent, env, "it needs a discrete space; `ppo` serves every space")),
         }
+    }
+}
+
+impl From<OutOfRange> for AgentError {
+    fn from(OutOfRange { key, problem, remedy }: OutOfRange) -> Self {
+        Self::Config { key, problem, remedy }
     }
 }

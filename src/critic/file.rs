@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
+use gradus_envs::range::Range;
 use gradus_models::critics::{Benchmark, CriticConfig, MelodyData, TokenCorpus, TokenPiece, VoicesData, Writing};
 use gradus_music::{Corpus, MusicError, Score, Shares};
 use schemars::JsonSchema;
@@ -18,6 +19,7 @@ use crate::config::{self, ConfigError};
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct CriticFile {
     /// The seed of every stream of random numbers.
+    #[schemars(transform = Range::seed())]
     pub seed: u64,
     /// A folder of MIDI files to use instead of the embedded corpus.
     pub corpus: Option<PathBuf>,

@@ -103,8 +103,8 @@ impl FitCritic for Config {
 
 impl Config {
     fn init(&self, alphabet: Alphabet, rng: &mut Xoshiro256PlusPlus) -> Result<Gan, ModelError> {
-        self.generator.validate()?;
-        self.discriminator.validate()?;
+        self.generator.validate().map_err(|error| error.within("generator"))?;
+        self.discriminator.validate().map_err(|error| error.within("discriminator"))?;
         let mut network = |config| Network::init(config, alphabet, rng, &Device::flex());
         Ok(Gan { generator: network(&self.generator), discriminator: network(&self.discriminator) })
     }
