@@ -7,7 +7,11 @@ use std::{
     sync::Arc,
 };
 
-use crate::critic::Folders;
+use crate::{
+    critic::Folders,
+    settings::{self, config_file},
+    text::without_mark,
+};
 use gradus_agents::{AgentConfig, PolicyConfig};
 use gradus_envs::{
     Env, EnvError, EnvironmentConfig, Library,
@@ -15,7 +19,7 @@ use gradus_envs::{
     rewards::{RewardConfig, ScriptSettings},
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 /// All that determines a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -47,6 +51,8 @@ pub struct TrainingConfig {
     /// The policy's network, for algorithms that have one.
     pub policy: PolicyConfig,
 }
+
+config_file!(TrainingConfig, Training);
 
 impl Default for TrainingConfig {
     fn default() -> Self {
@@ -83,7 +89,7 @@ pub enum ConfigError {
         origin: String,
         /// Where and what.
         message: String,
-        /// The nearest valid name, on a line of its own, or nothing.
+        /// A better name, on a line of its own, or nothing.
         hint: String,
     },
     /// A reward term's script that cannot be read.
@@ -114,12 +120,12 @@ impl TrainingConfig {
     /// Reads a config, and the scripts of its rewards, and changes what `assignments` say: `agent.ppo.clip=0.1`,
     /// `reward.0.key.weight=2`.
     pub fn load(path: &Path, assignments: &[String]) -> Result<Self, ConfigError> {
-        load::<Self>(path, assignments)?.with_scripts(path.parent().unwrap_or(Path::new("")))
+        settings::load::<Self>(path, assignments)?.with_scripts(path.parent().unwrap_or(Path::new("")))
     }
 
     /// The same for a config's text, whose errors name its `origin`; scripts are looked for in the working directory.
     pub fn parse(text: &str, origin: &str, assignments: &[String]) -> Result<Self, ConfigError> {
-        parse::<Self>(text, origin, assignments)?.with_scripts(Path::new(""))
+        settings::parse::<Self>(text, origin, assignments)?.with_scripts(Path::new(""))
     }
 
     /// The config with the text of its scripts, which lie in `folder`, so that it needs no other file.
@@ -148,12 +154,6 @@ impl TrainingConfig {
     }
 }
 
-/// Reads a config of any kind and changes what `assignments` say.
-pub(crate) fn load<C: DeserializeOwned>(path: &Path, assignments: &[String]) -> Result<C, ConfigError> {
-    let text = fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-    parse(&text, &path.display().to_string(), assignments)
-}
-
 /// Puts the script's text beside its file's name, unless it is there.
 fn read_script(script: &mut ScriptSettings, folder: &Path) -> Result<(), ConfigError> {
     if let (Some(file), None) = (&script.file, &script.source) {
@@ -163,86 +163,9 @@ fn read_script(script: &mut ScriptSettings, folder: &Path) -> Result<(), ConfigE
         // One byte beyond the longest is enough to be refused.
         let most = ScriptSettings::MAX_BYTES as u64 + 1;
         fs::File::open(&path).and_then(|file| file.take(most).read_to_string(&mut source)).map_err(fail)?;
-        script.set_source(&path, source);
+        script.set_source(&path, without_mark(&source).to_owned());
     }
     Ok(())
-}
-
-fn parse<C: DeserializeOwned>(text: &str, origin: &str, assignments: &[String]) -> Result<C, ConfigError> {
-    let mut config: C = toml::from_str(text).map_err(|error| invalid(origin, &error))?;
-    if assignments.is_empty() {
-        return Ok(config);
-    }
-    let mut table: toml::Table = toml::from_str(text).map_err(|error| invalid(origin, &error))?;
-    for assignment in assignments {
-        assign(&mut table, assignment)?;
-        config = C::deserialize(table.clone()).map_err(|error| invalid(&format!("--set {assignment}"), &error))?;
-    }
-    Ok(config)
-}
-
-/// Puts the value of `KEY=VALUE` where the key leads. The value is TOML, or else text.
-fn assign(table: &mut toml::Table, assignment: &str) -> Result<(), ConfigError> {
-    let (key, value) = assignment
-        .split_once('=')
-        .map(|(key, value)| (key.trim(), value.trim()))
-        .filter(|(key, _)| key.split('.').all(|part| !part.is_empty()))
-        .ok_or_else(|| ConfigError::Assignment(assignment.to_owned()))?;
-    let value = toml::from_str::<toml::Table>(&format!("value = {value}"))
-        .ok()
-        .and_then(|mut table| table.remove("value"))
-        .unwrap_or_else(|| toml::Value::String(value.to_owned()));
-    let fail = |problem: String| ConfigError::Key { assignment: assignment.to_owned(), problem };
-
-    let mut parts = key.split('.');
-    let first = parts.next().unwrap_or_default();
-    let mut place = table.entry(first).or_insert_with(empty_table);
-    for part in parts {
-        place = descend(place, part).map_err(&fail)?;
-    }
-    *place = value;
-    Ok(())
-}
-
-fn empty_table() -> toml::Value {
-    toml::Value::Table(toml::Table::new())
-}
-
-/// The entry `part` of a table, made if it is not there, or of an array.
-fn descend<'a>(place: &'a mut toml::Value, part: &str) -> Result<&'a mut toml::Value, String> {
-    match place {
-        toml::Value::Table(table) => Ok(table.entry(part).or_insert_with(empty_table)),
-        toml::Value::Array(entries) => {
-            let count = entries.len();
-            part.parse::<usize>()
-                .ok()
-                .and_then(|index| entries.get_mut(index))
-                .ok_or_else(|| format!("`{part}` is not the number of an entry; there are {count}, counted from 0"))
-        }
-        other => Err(format!("`{part}` leads into a {}, which has no keys", other.type_str())),
-    }
-}
-
-fn invalid(origin: &str, error: &toml::de::Error) -> ConfigError {
-    ConfigError::Invalid {
-        origin: origin.to_owned(),
-        message: error.to_string().trim_end().to_owned(),
-        hint: nearest_name(error.message()).map(|name| format!("\nhint: did you mean `{name}`?")).unwrap_or_default(),
-    }
-}
-
-/// Of the valid names that serde lists behind an unknown one, the one most like it.
-fn nearest_name(message: &str) -> Option<&str> {
-    if !message.starts_with("unknown ") {
-        return None;
-    }
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let unknown = quoted.next()?;
-    quoted
-        .map(|name| (strsim::damerau_levenshtein(unknown, name), name))
-        .min()
-        .filter(|(distance, _)| *distance <= 2.max(unknown.len() / 2))
-        .map(|(_, name)| name)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod commands;
 pub mod config;
 pub mod critic;
 pub mod diversity;
+pub mod hint;
 pub mod plots;
 pub mod run;
 pub mod sound;
@@ -18,10 +19,13 @@ pub mod trained;
 
 mod difference;
 mod interrupt;
+mod nearest;
 mod output;
 mod page;
 mod processes;
 mod progress;
+mod settings;
+mod text;
 mod threads;
 mod training_log;
 

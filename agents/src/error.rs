@@ -29,7 +29,7 @@ pub enum AgentError {
         remedy: &'static str,
     },
     /// A network that has lost its numbers.
-    #[error("`{what}` became {value} in iteration {iteration}; lower the learning rate or normalise the rewards")]
+    #[error("`{what}` became {value} in iteration {iteration}; {remedy}")]
     NonFinite {
         /// Which quantity.
         what: &'static str,
@@ -37,6 +37,8 @@ pub enum AgentError {
         value: f64,
         /// The iteration, from 1.
         iteration: u64,
+        /// What to do.
+        remedy: &'static str,
     },
     /// A checkpoint that does not fit.
     #[error("the checkpoint does not fit: {0}")]

@@ -12,7 +12,11 @@ use gradus_music::{Corpus, MusicError, Score, Shares};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{self, ConfigError};
+use crate::{
+    config::ConfigError,
+    settings::{self, config_file},
+    text,
+};
 
 /// All that determines how a critic is fitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -69,6 +73,8 @@ impl DataConfig {
     }
 }
 
+config_file!(CriticFile, Critic);
+
 impl Default for CriticFile {
     fn default() -> Self {
         Self {
@@ -86,7 +92,7 @@ impl Default for CriticFile {
 impl CriticFile {
     /// Reads a config and changes what `assignments` say.
     pub fn load(path: &Path, assignments: &[String]) -> Result<Self, ConfigError> {
-        config::load(path, assignments)
+        settings::load(path, assignments)
     }
 
     /// Reads other music, or splits it otherwise, if either is given.
@@ -135,7 +141,7 @@ impl CriticFile {
             (DataConfig::Melody(melody), None) => Ok(melody.read(&self.read_corpus()?)?),
             (DataConfig::Voices(voices), None) => Ok(voices.read(&self.read_corpus()?)?),
             (DataConfig::Voices(voices), Some((benchmark, path))) => {
-                let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                let text = text::read(path)?;
                 voices.read_benchmark(benchmark, &text).with_context(|| path.display().to_string())
             }
             (DataConfig::Melody(_), Some((_, path))) => {

@@ -216,7 +216,8 @@ impl<L: Learner> OffPolicy<L> {
             }
             let metrics = self.learner.update(&self.transitions, progress);
             if let Some(&(what, value)) = metrics.iter().find(|(_, value)| !value.is_finite()) {
-                return Err(AgentError::NonFinite { what, value, iteration: self.iterations + 1 });
+                let (iteration, remedy) = (self.iterations + 1, "lower `learning-rate` or `replay.reward-scale`");
+                return Err(AgentError::NonFinite { what, value, iteration, remedy });
             }
             averages.add(metrics);
         }

@@ -1,16 +1,14 @@
 //! `gradus score`: what every reward term says of a piece, step by step.
 
 mod page;
+mod tokens;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use gradus_envs::{EnvironmentConfig, Judgement, Setting, rewards::RewardStack, tasks::melody};
 use gradus_music::{Pitch, Token, midi};
-use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
+use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{config::TrainingConfig, output, page::PageArgs};
 
@@ -158,37 +156,8 @@ fn read_melody(path: &Path, config: &melody::Config) -> anyhow::Result<Piece> {
 }
 
 fn read_tokens(path: &Path, config: &melody::Config) -> anyhow::Result<Vec<Piece>> {
-    #[derive(Deserialize)]
-    struct Sequence {
-        tokens: Vec<u64>,
-    }
-
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let sequences: Vec<Vec<u64>> = if let Ok(lists) = serde_json::from_str(&text) {
-        lists
-    } else {
-        let objects: Vec<Sequence> = serde_json::from_str(&text).with_context(|| {
-            format!("{} is neither [[14, 16, ...], ...] nor [{{\"tokens\": [...]}}, ...]", path.display())
-        })?;
-        objects.into_iter().map(|object| object.tokens).collect()
-    };
-    let setting = config.setting()?;
-    let size = setting.vocabulary.size();
-    let mut pieces = Vec::with_capacity(sequences.len());
-    for (number, sequence) in sequences.into_iter().enumerate() {
-        if let Some((step, token)) = sequence.iter().enumerate().find(|(_, token)| **token >= size as u64) {
-            bail!(
-                "{}: sequence {number}, step {step}: {token} is not a token; there are {size}, from 0",
-                path.display()
-            );
-        }
-        if sequence.len() > melody::Config::MAX_STEPS {
-            bail!("{}: sequence {number} is longer than {} steps", path.display(), melody::Config::MAX_STEPS);
-        }
-        let tokens = sequence.into_iter().map(|token| Token(token as u8)).collect();
-        pieces.push(Piece { name: String::new(), tokens, whole: false });
-    }
-    Ok(pieces)
+    let sequences = tokens::read(path, config.setting()?.vocabulary.size())?;
+    Ok(sequences.into_iter().map(|tokens| Piece { name: String::new(), tokens, whole: false }).collect())
 }
 
 /// A table a piece: a row for each step at which something was paid, and the totals.
