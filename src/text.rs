@@ -8,11 +8,11 @@ use std::{
 /// A file that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {}", path.display())]
-pub struct Unreadable {
+pub(crate) struct Unreadable {
     /// The file.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// The reason.
-    pub source: io::Error,
+    pub(crate) source: io::Error,
 }
 
 /// Reads a text, without the byte order mark that some editors put before it.

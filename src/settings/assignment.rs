@@ -9,11 +9,17 @@ pub(super) fn assign(table: &mut toml::Table, assignment: &str) -> Result<(), Co
         .map(|(key, value)| (key.trim(), value.trim()))
         .filter(|(key, _)| key.split('.').all(|part| !part.is_empty()))
         .ok_or_else(|| ConfigError::Assignment(assignment.to_owned()))?;
+    let fail = |problem: String| ConfigError::Key { assignment: assignment.to_owned(), problem };
     let value = toml::from_str::<toml::Table>(&format!("value = {value}"))
         .ok()
         .and_then(|mut table| table.remove("value"))
         .unwrap_or_else(|| toml::Value::String(value.to_owned()));
-    let fail = |problem: String| ConfigError::Key { assignment: assignment.to_owned(), problem };
+    if let toml::Value::String(text) = &value
+        && text.parse::<i128>().is_ok()
+        && text.parse::<i64>().is_err()
+    {
+        return Err(fail(format!("{key}: {text} is too large; whole numbers go up to {}", i64::MAX)));
+    }
 
     let mut parts = key.split('.');
     let first = parts.next().unwrap_or_default();

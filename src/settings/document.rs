@@ -11,6 +11,9 @@ use toml::{
 use super::{refusal, words};
 use crate::config::ConfigError;
 
+/// Knows the whole path of a key, if it is one.
+pub(super) type Elsewhere<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
 /// A config's text and where it came from.
 pub(super) struct Document<'a> {
     text: &'a str,
@@ -28,19 +31,26 @@ impl<'a> Document<'a> {
         Self { text, origin, places }
     }
 
-    /// Reads it, or says where it is wrong and how; `elsewhere` knows the whole path of a key that stands in the wrong place.
-    pub(super) fn read<T: DeserializeOwned>(
-        &self,
-        elsewhere: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<T, ConfigError> {
+    /// Reads it, or shows where it is wrong and says how; `elsewhere` knows the whole path of a key that stands in the wrong
+    /// place.
+    pub(super) fn read<T: DeserializeOwned>(&self, elsewhere: &Elsewhere<'_>) -> Result<T, ConfigError> {
         toml::from_str(self.text).map_err(|error| {
             let said = error.to_string();
             let excerpt = said.trim_end().strip_suffix(error.message().trim_end()).unwrap_or_default();
-            let path = error.span().and_then(|span| self.path_at(&span)).map(|path| format!("{path}: "));
-            let message = words::in_words(error.message().trim_end());
-            let hint = words::hint(error.message(), elsewhere);
-            refusal(self.origin, format!("{excerpt}{}{message}", path.unwrap_or_default()), hint)
+            self.refuse(&error, excerpt, elsewhere)
         })
+    }
+
+    /// The same for a text that its user has not written as it is.
+    pub(super) fn read_unseen<T: DeserializeOwned>(&self, elsewhere: &Elsewhere<'_>) -> Result<T, ConfigError> {
+        toml::from_str(self.text).map_err(|error| self.refuse(&error, "", elsewhere))
+    }
+
+    fn refuse(&self, error: &toml::de::Error, excerpt: &str, elsewhere: &Elsewhere<'_>) -> ConfigError {
+        let path = error.span().and_then(|span| self.path_at(&span)).map(|path| format!("{path}: "));
+        let message = words::in_words(error.message().trim_end());
+        let hint = words::hint(error.message(), elsewhere);
+        refusal(self.origin, format!("{excerpt}{}{message}", path.unwrap_or_default()), hint)
     }
 
     /// What is wrong with the setting `path`, with its line.

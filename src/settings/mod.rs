@@ -10,7 +10,6 @@ mod words;
 use std::{fs, path::Path};
 
 use gradus_envs::range::{OutOfRange, check_value};
-use serde::Deserialize;
 
 pub(crate) use kind::{ConfigFile, Kind, config_file};
 
@@ -41,10 +40,8 @@ pub(crate) fn parse<C: ConfigFile>(text: &str, origin: &str, assignments: &[Stri
         assignment::assign(&mut table, assignment)?;
         let origin = format!("--set {assignment}");
         check(&table, Some(&config)).map_err(|wrong| refusal(&origin, wrong.message, wrong.hint))?;
-        config = C::deserialize(table.clone()).map_err(|error| {
-            let hint = words::hint(error.message(), &|unknown| elsewhere::path_of(unknown, &config));
-            refusal(&origin, words::in_words(error.to_string().trim_end()), hint)
-        })?;
+        let text = toml::to_string(&table).map_err(ConfigError::Write)?;
+        config = Document::new(&text, &origin).read_unseen(&|unknown| elsewhere::path_of(unknown, &config))?;
     }
     Ok(config)
 }

@@ -1,5 +1,7 @@
 //! What the reader of TOML says, in a user's words.
 
+use super::document::Elsewhere;
+
 /// The message, kinds of value by their everyday names.
 pub(super) fn in_words(message: &str) -> String {
     let kinds = [
@@ -16,6 +18,14 @@ pub(super) fn in_words(message: &str) -> String {
         let word = named.or(first.starts_with("struct ").then_some("a table"));
         word.map(|word| if rest.is_empty() { word.to_owned() } else { format!("{word}\n{rest}") })
     };
+    // A number of more digits than TOML has, which its reader takes for another kind of number.
+    let too_large = |message: &str| {
+        let (number, rest) = message.strip_prefix("invalid type: integer `")?.split_once("` as ")?;
+        rest.starts_with("i128").then(|| format!("{number} is too large; whole numbers go up to {}", i64::MAX))
+    };
+    if let Some(message) = too_large(message) {
+        return message;
+    }
     match message.rsplit_once(", expected ") {
         Some((before, expected)) => match plain(expected) {
             Some(word) => format!("{before}, expected {word}"),
@@ -27,7 +37,7 @@ pub(super) fn in_words(message: &str) -> String {
 
 /// A better name for the unknown one that a message speaks of: its whole path, which `elsewhere` knows if it stands in the
 /// wrong place, or the name there that is most like it.
-pub(super) fn hint(message: &str, elsewhere: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+pub(super) fn hint(message: &str, elsewhere: &Elsewhere<'_>) -> Option<String> {
     if !message.starts_with("unknown ") {
         return None;
     }
@@ -55,6 +65,10 @@ mod tests {
                 "invalid type: string \"a\", expected a number\nin `x`",
             ),
             ("invalid type: integer `1`, expected struct Config", "invalid type: integer `1`, expected a table"),
+            (
+                "invalid type: integer `99999999999999999999` as i128, expected any valid TOML value",
+                "99999999999999999999 is too large; whole numbers go up to 9223372036854775807",
+            ),
             ("unknown field `a`, expected `b` or `c`", "unknown field `a`, expected `b` or `c`"),
         ] {
             assert_eq!(in_words(message), expected);

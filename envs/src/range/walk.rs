@@ -32,29 +32,30 @@ fn walk_from<E>(
     path: &str,
     visit: &mut impl FnMut(&Place<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let forms = forms(schema, root);
+    let place = Place { path, value, schema, forms: forms(schema, root) };
+    visit(&place)?;
     let within = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-    let part = |known: &dyn Fn(&Value) -> Option<Value>| forms.iter().find_map(|form| known(form));
-    visit(&Place { path, value, schema, forms: forms.clone() })?;
     match value {
-        toml::Value::Table(table) => {
-            for (key, inner) in table {
-                let named = part(&|form| form["properties"].get(key).cloned());
-                let any = || part(&|form| form.get("additionalProperties").filter(|any| any.is_object()).cloned());
-                if let Some(schema) = named.or_else(any) {
-                    walk_from(inner, &schema, root, &within(key), visit)?;
-                }
-            }
-            Ok(())
-        }
+        toml::Value::Table(table) => table.iter().try_for_each(|(key, inner)| match place.schema_of(key) {
+            Some(schema) => walk_from(inner, schema, root, &within(key), visit),
+            None => Ok(()),
+        }),
         toml::Value::Array(entries) => {
-            let Some(schema) = part(&|form| form.get("items").cloned()) else { return Ok(()) };
-            entries
-                .iter()
-                .enumerate()
-                .try_for_each(|(index, entry)| walk_from(entry, &schema, root, &within(&index.to_string()), visit))
+            let Some(schema) = place.forms.iter().find_map(|form| form.get("items")) else { return Ok(()) };
+            let mut entries = entries.iter().enumerate();
+            entries.try_for_each(|(index, entry)| walk_from(entry, schema, root, &within(&index.to_string()), visit))
         }
         _ => Ok(()),
+    }
+}
+
+impl<'a> Place<'a> {
+    /// The schema of a key of this table: its own, or that of any.
+    fn schema_of(&self, key: &str) -> Option<&'a Value> {
+        let named = self.forms.iter().find_map(|form| form.get("properties")?.get(key));
+        named.or_else(|| {
+            self.forms.iter().find_map(|form| form.get("additionalProperties").filter(|any| any.is_object()))
+        })
     }
 }
 

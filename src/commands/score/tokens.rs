@@ -11,22 +11,23 @@ use crate::text;
 
 /// Reads `[[14, 16, ...], ...]` or `[{"tokens": [14, 16, ...]}, ...]`, each number a token of a vocabulary of so many.
 pub(super) fn read(path: &Path, size: usize) -> anyhow::Result<Vec<Vec<Token>>> {
-    parse(&text::read(path)?, size).map_err(|error| anyhow!("{}: {error}", path.display()))
+    parse(&text::read(path)?, &path.display().to_string(), size)
 }
 
-fn parse(text: &str, size: usize) -> anyhow::Result<Vec<Vec<Token>>> {
-    const FORMS: &str = "write [[14, 16, ...], ...] or [{\"tokens\": [14, 16, ...]}, ...]";
-
-    let document: Value = serde_json::from_str(text).map_err(|error| anyhow!("not JSON: {error}; {FORMS}"))?;
-    let Value::Array(sequences) = document else { bail!("not a list of sequences; {FORMS}") };
+fn parse(text: &str, name: &str, size: usize) -> anyhow::Result<Vec<Vec<Token>>> {
+    let neither = |reason: String| {
+        anyhow!("{name} is neither [[14, 16, ...], ...] nor [{{\"tokens\": [14, 16, ...]}}, ...]: {reason}")
+    };
+    let document: Value = serde_json::from_str(text).map_err(|error| neither(format!("it is no JSON: {error}")))?;
+    let Value::Array(sequences) = document else { return Err(neither("it is no list of sequences".to_owned())) };
     let sequence = |(number, sequence): (usize, &Value)| {
         let tokens = sequence.as_array().or_else(|| sequence.get("tokens")?.as_array());
-        let tokens = tokens.ok_or_else(|| anyhow!("sequence {number} is not a list of tokens; {FORMS}"))?;
+        let tokens = tokens.ok_or_else(|| neither(format!("sequence {number} is no list of tokens")))?;
         if tokens.len() > melody::Config::MAX_STEPS {
-            bail!("sequence {number} is longer than {} steps", melody::Config::MAX_STEPS);
+            bail!("{name}: sequence {number} is longer than {} steps", melody::Config::MAX_STEPS);
         }
         let token = |(step, token): (usize, &Value)| {
-            token_of(token, size).map_err(|reason| anyhow!("sequence {number}, step {step}: {token} {reason}"))
+            token_of(token, size).map_err(|reason| anyhow!("{name}: sequence {number}, step {step}: {token} {reason}"))
         };
         tokens.iter().enumerate().map(token).collect()
     };
@@ -50,23 +51,23 @@ mod tests {
     fn both_forms_are_read() {
         let expected = vec![vec![Token(14), Token(16)], vec![]];
         for text in ["[[14, 16], []]", "[{\"tokens\": [14, 16]}, {\"tokens\": []}]"] {
-            assert_eq!(parse(text, 38).unwrap(), expected, "{text}");
+            assert_eq!(parse(text, "t.json", 38).unwrap(), expected, "{text}");
         }
     }
 
     #[test]
     fn what_is_wrong_is_told_with_its_place() {
         for (text, expected) in [
-            ("[[14, 16, 1.0]]", "sequence 0, step 2: 1.0 is not a whole number"),
-            ("[[14], [14, \"C4\"]]", "sequence 1, step 1: \"C4\" is not a whole number"),
-            ("[[14, 38]]", "sequence 0, step 1: 38 is not a token; there are 38, from 0"),
-            ("[[14, -1]]", "sequence 0, step 1: -1 is not a token"),
-            ("[[14], 3]", "sequence 1 is not a list of tokens; write [["),
-            ("{\"tokens\": [14]}", "not a list of sequences"),
-            ("{\"tokens\": 3", "not JSON: EOF"),
+            ("[[14, 16, 1.0]]", "t.json: sequence 0, step 2: 1.0 is not a whole number"),
+            ("[[14], [14, \"C4\"]]", "t.json: sequence 1, step 1: \"C4\" is not a whole number"),
+            ("[[14, 38]]", "t.json: sequence 0, step 1: 38 is not a token; there are 38, from 0"),
+            ("[[14, -1]]", "t.json: sequence 0, step 1: -1 is not a token"),
+            ("[[14], 3]", "sequence 1 is no list of tokens"),
+            ("{\"tokens\": [14]}", "t.json is neither [[14, 16, ...], ...] nor"),
+            ("{\"tokens\": 3", "it is no JSON: EOF"),
         ] {
-            let error = parse(text, 38).unwrap_err().to_string();
-            assert!(error.starts_with(expected), "{text}: {error}");
+            let error = parse(text, "t.json", 38).unwrap_err().to_string();
+            assert!(error.contains(expected), "{text}: {error}");
         }
     }
 }
