@@ -20,7 +20,9 @@ pub(super) fn check(config: &toml::Value, schema: &Schema) -> Result<(), Misform
 fn problem(place: &Place<'_>) -> Option<Misformed> {
     let table = place.value.as_table().filter(|table| table.len() > 1)?;
     let names: Vec<_> = place.forms.iter().filter_map(|form| only_key(form)).collect();
-    let (named, others): (Vec<&String>, Vec<&String>) = table.keys().partition(|key| names.contains(&key.as_str()));
+    // In the order in which they are registered.
+    let named: Vec<_> = names.iter().copied().filter(|name| table.contains_key(*name)).collect();
+    let others: Vec<_> = table.keys().filter(|key| !names.contains(&key.as_str())).collect();
     let first = named.first()?;
     let (one, several, remedy) = thing(place.path);
     if let Some(other) = others.first() {
@@ -32,11 +34,10 @@ fn problem(place: &Place<'_>) -> Option<Misformed> {
             unknown: Some((*other).clone()),
         });
     }
-    let list = named.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
     let count = if named.len() == 2 { "two".to_owned() } else { named.len().to_string() };
     Some(Misformed {
         key: place.path.to_owned(),
-        message: format!("{count} {several}: {list}; {remedy}"),
+        message: format!("{count} {several}: {}; {remedy}", named.join(", ")),
         unknown: None,
     })
 }
