@@ -55,8 +55,7 @@ pub enum Primer {
     #[default]
     Token,
     /// The beginning of a training piece of the corpus, heard before the piece: `{ corpus = 16 }` for its first 16 steps.
-    #[schemars(transform = Range::at_least(1).at_most(Config::MAX_STEPS as f64))]
-    Corpus(usize),
+    Corpus(#[schemars(transform = Range::at_least(1).at_most(Config::MAX_STEPS as f64))] usize),
 }
 
 /// Actions ruled out by the action mask.
