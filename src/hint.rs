@@ -24,8 +24,9 @@ pub fn nearest_path(error: &anyhow::Error) -> Option<PathBuf> {
 
 /// The file or folder that an error says is not there.
 fn missing<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a Path> {
-    if let Some(RunError::Missing { path, .. }) = cause.downcast_ref() {
-        return Some(path).filter(|path| !path.exists()).map(PathBuf::as_path);
+    if let Some(RunError::Missing { path, remedy }) = cause.downcast_ref() {
+        // The runs beside it are named already.
+        return Some(path.as_path()).filter(|path| !path.exists() && !remedy.contains("did you mean"));
     }
     let (path, source) = if let Some(Unreadable { path, source }) = cause.downcast_ref() {
         (path, source)

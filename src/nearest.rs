@@ -25,11 +25,9 @@ pub(crate) fn path(missing: &Path) -> Option<PathBuf> {
     let likeness = |name: &Path| {
         let likeness = strsim::jaro_winkler(&wanted.to_string_lossy(), &name.to_string_lossy());
         // A file of another kind is hardly what was meant.
-        if rest.as_os_str().is_empty() && wanted.extension() != name.extension() {
-            likeness - ALIKE / 4.0
-        } else {
-            likeness
-        }
+        let is_other =
+            rest.as_os_str().is_empty() && wanted.extension().is_some_and(|kind| name.extension() != Some(kind));
+        if is_other { likeness - ALIKE / 4.0 } else { likeness }
     };
     let folder = if there.as_os_str().is_empty() { Path::new(".") } else { there.as_path() };
     let mut names: Vec<_> =
@@ -57,6 +55,7 @@ mod tests {
             ("configs/quikstart.toml", Some("configs/quickstart.toml")),
             ("config/quickstart.toml", Some("configs/quickstart.toml")),
             ("config/controll/pendulm.toml", Some("configs/control/pendulum.toml")),
+            ("configs/quickstar", Some("configs/quickstart.md")),
             ("configs/something-else.toml", None),
             ("elsewhere/quickstart.toml", None),
         ] {

@@ -106,6 +106,19 @@ fn the_wrong_kind_of_value_is_named_by_its_whole_key_in_everyday_words() {
 }
 
 #[test]
+fn settings_that_do_not_go_together_are_refused_by_their_whole_key_before_anything_is_made() {
+    let place = Workplace::new();
+    place.write("critic.toml", "[critic.transformer.network]\nheads = 3");
+    let error = place.error("critic fit critic.toml");
+    assert!(error.contains("critic.transformer.network.heads: 3 heads"), "{error}");
+    assert!(!place.path("results").exists());
+    let error = refusal("[env.melody]\nlow = 'C5'\nhigh = 'C4'\n[[reward]]\nkey = {}", "");
+    assert!(error.contains("env.melody.low: C5 lies above `high` (C4); swap them"), "{error}");
+    let error = refusal("[policy.transformer]\nheads = 3\n[[reward]]\nkey = {}", "");
+    assert!(error.contains("policy.transformer.heads: 3 heads"), "{error}");
+}
+
+#[test]
 fn two_things_where_one_is_needed_are_named() {
     for (config, expected) in [
         ("[agent.ppo]\n[agent.dqn]", "agent: two agents: ppo, dqn; keep one"),

@@ -127,7 +127,10 @@ impl Config {
             env: Self::NAME,
             aspects: ASPECTS,
             ticks_per_step: 1,
-            vocabulary: Vocabulary::new(self.low, self.high)?,
+            vocabulary: Vocabulary::new(self.low, self.high).map_err(|_| {
+                let problem = format!("{} lies above `high` ({})", self.low, self.high);
+                EnvError::config("env.melody.low", problem, "swap them")
+            })?,
             key: self.key,
             meter: self.meter,
             grid: Grid::new(self.steps_per_beat)?,

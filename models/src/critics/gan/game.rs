@@ -101,7 +101,7 @@ struct Mean {
 }
 
 impl Game {
-    fn validate(&self) -> Result<(), ModelError> {
+    pub(super) fn validate(&self) -> Result<(), ModelError> {
         range::check("game", self)?;
         if self.corrupted_share > 0.0 && self.corruptions.is_empty() {
             let problem = "there is no way of damaging music";
