@@ -55,7 +55,7 @@ impl<'a> Document<'a> {
 
     /// What is wrong with the setting `path`, with its line.
     pub(super) fn placed(&self, path: &str, message: String) -> String {
-        let found = self.places.iter().filter(|(other, _)| other == path).last();
+        let found = self.places.iter().rfind(|(other, _)| other == path);
         match found {
             Some((_, span)) => format!("line {}: {message}", self.text[..span.start].matches('\n').count() + 1),
             None => message,
@@ -73,16 +73,16 @@ fn note_table(above: &str, table: &DeTable<'_>, places: &mut Vec<(String, Range<
     for (key, value) in table {
         let path = if above.is_empty() { key.get_ref().to_string() } else { format!("{above}.{}", key.get_ref()) };
         places.push((path.clone(), key.span()));
-        note(path, value, places);
+        note(&path, value, places);
     }
 }
 
-fn note(path: String, value: &Spanned<DeValue<'_>>, places: &mut Vec<(String, Range<usize>)>) {
-    places.push((path.clone(), value.span()));
+fn note(path: &str, value: &Spanned<DeValue<'_>>, places: &mut Vec<(String, Range<usize>)>) {
+    places.push((path.to_owned(), value.span()));
     match value.get_ref() {
-        DeValue::Table(table) => note_table(&path, table, places),
+        DeValue::Table(table) => note_table(path, table, places),
         DeValue::Array(entries) => {
-            entries.iter().enumerate().for_each(|(index, entry)| note(format!("{path}.{index}"), entry, places));
+            entries.iter().enumerate().for_each(|(index, entry)| note(&format!("{path}.{index}"), entry, places));
         }
         _ => {}
     }

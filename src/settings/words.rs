@@ -21,7 +21,10 @@ pub(super) fn in_words(message: &str) -> String {
     // A number of more digits than TOML has, which its reader takes for another kind of number.
     let too_large = |message: &str| {
         let (number, rest) = message.strip_prefix("invalid type: integer `")?.split_once("` as ")?;
-        rest.starts_with("i128").then(|| format!("{number} is too large; whole numbers go up to {}", i64::MAX))
+        ["i128", "u128"]
+            .iter()
+            .any(|kind| rest.starts_with(kind))
+            .then(|| format!("{number} is too large; whole numbers go up to {}", i64::MAX))
     };
     if let Some(message) = too_large(message) {
         return message;

@@ -103,7 +103,8 @@ mod tests {
     impl Default for Config {
         fn default() -> Self {
             let clip = Schedule::Constant(0.2);
-            Self { history: 4, clip, hidden: vec![3], target: None, by_name: BTreeMap::new() }
+            let by_name = BTreeMap::from([("a".to_owned(), Inner::One { share: 0.5 })]);
+            Self { history: 4, clip, hidden: vec![3], target: None, by_name }
         }
     }
 

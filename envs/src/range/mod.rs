@@ -174,11 +174,14 @@ impl Transform for Range {
         }
         let Some(forms) = schema.get_mut("anyOf").and_then(Value::as_array_mut) else { return self.write(schema) };
         for form in forms.iter_mut().filter_map(Value::as_object_mut) {
-            match form.get_mut("properties") {
-                None => self.write(form),
-                Some(line) => ["from", "to"]
-                    .into_iter()
-                    .for_each(|end| line[end].as_object_mut().into_iter().for_each(|end| self.closed().write(end))),
+            let Some(line) = form.get_mut("properties") else {
+                self.write(form);
+                continue;
+            };
+            for end in ["from", "to"] {
+                if let Some(end) = line.get_mut(end).and_then(Value::as_object_mut) {
+                    self.closed().write(end);
+                }
             }
         }
     }
@@ -190,11 +193,12 @@ pub(crate) fn written(number: f64) -> String {
         return grouped(number as i64);
     }
     let single = number as f32;
-    match f64::from(single) == number {
-        true if (1e-4..1e15).contains(&single.abs()) => format!("{single}"),
-        true => format!("{single:?}"),
-        false if (1e-4..1e15).contains(&number.abs()) => format!("{number}"),
-        false => format!("{number:?}").to_lowercase(),
+    let plain = (1e-4..1e15).contains(&number.abs());
+    match (f64::from(single) == number, plain) {
+        (true, true) => format!("{single}"),
+        (true, false) => format!("{single:?}").to_lowercase(),
+        (false, true) => format!("{number}"),
+        (false, false) => format!("{number:?}").to_lowercase(),
     }
 }
 

@@ -312,7 +312,8 @@ mod tests {
     use super::*;
 
     fn varied(text: &str) -> Result<Vec<String>, String> {
-        let sweep: Sweep = toml::from_str(&format!("config = \"x\"\n{text}")).map_err(|error| error.to_string())?;
+        let text = format!("config = \"x\"\n{text}");
+        let sweep: Sweep = settings::parse(&text, "test.toml", &[]).map_err(|error| error.to_string())?;
         let axes = sweep.axes().map_err(|error| error.to_string())?;
         let trials = match sweep.random {
             Some(random) => drawn(&axes, random),
@@ -364,7 +365,10 @@ mod tests {
         assert!(random("{ from = 2, to = 1 }").contains("no range"));
         assert!(random("{ from = 0, to = 1, scale = \"log\" }").contains("no logarithm"));
         assert!(random("{ from = 0, to = 1, step = 1 }").contains("unknown field `step`"));
-        assert!(refused("[vary]\na = [1]\n[random]\ntrials = 0").contains("random.trials = 0"));
+        assert!(
+            refused("[vary]\na = [1]\n[random]\ntrials = 0")
+                .contains("random.trials: 0 is below 1; give a whole number from 1 to 10000")
+        );
         let digits = "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]";
         let five: Vec<_> = ["a", "b", "c", "d", "e"].map(|key| format!("{key} = {digits}")).into();
         assert!(refused(&format!("[vary]\n{}", five.join("\n"))).contains("more than 10000 trials"));
