@@ -25,6 +25,7 @@ mod episode;
 mod error;
 mod judgement;
 mod library;
+pub mod range;
 pub mod registry;
 pub mod rewards;
 mod schedule;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
-use gradus_envs::Fit;
+use gradus_envs::{Fit, range::Range};
 use gradus_models::critics::{
     Benchmark, CriticConfig, MelodyData, TokenCorpus, TokenPiece, VoicesData, Writing, token_piece,
 };
@@ -15,8 +15,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    config::{self, ConfigError},
+    config::ConfigError,
     corpus_config::{self, CorpusConfig},
+    settings::{self, config_file},
+    text,
     voice::VoiceArgs,
 };
 
@@ -25,6 +27,7 @@ use crate::{
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct CriticFile {
     /// The seed of every stream of random numbers.
+    #[schemars(transform = Range::seed())]
     pub seed: u64,
     /// A folder of MIDI files to use instead of the embedded corpus, and the voice of each that is its melody.
     pub corpus: Option<CorpusConfig>,
@@ -85,6 +88,8 @@ impl DataConfig {
     }
 }
 
+config_file!(CriticFile, Critic);
+
 impl Default for CriticFile {
     fn default() -> Self {
         Self {
@@ -102,7 +107,7 @@ impl Default for CriticFile {
 impl CriticFile {
     /// Reads a config and changes what `assignments` say.
     pub fn load(path: &Path, assignments: &[String]) -> Result<Self, ConfigError> {
-        config::load(path, assignments)
+        settings::load(path, assignments)
     }
 
     /// Reads other music, or splits it otherwise, if either is given.
@@ -163,7 +168,7 @@ impl CriticFile {
             (DataConfig::Melody(melody), None) => Ok(melody.read(&self.read_corpus()?)?),
             (DataConfig::Voices(voices), None) => Ok(voices.read(&self.read_corpus()?)?),
             (DataConfig::Voices(voices), Some((benchmark, path))) => {
-                let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                let text = text::read(path)?;
                 voices.read_benchmark(benchmark, &text).with_context(|| path.display().to_string())
             }
             (DataConfig::Melody(_), Some((_, path))) => {

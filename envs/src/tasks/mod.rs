@@ -55,7 +55,7 @@ fn refuse_rewards(name: &str, rewards: &[RewardConfig]) -> Result<(), EnvError> 
     match rewards.first() {
         None => Ok(()),
         Some(reward) => Err(EnvError::config(
-            &format!("reward.{}", reward.name()),
+            &format!("reward.0.{}", reward.name()),
             format!("`{name}` has a reward of its own and no piece to judge"),
             "leave out every [[reward]]",
         )),

@@ -1,6 +1,6 @@
 //! The melodies of a corpus for critics.
 
-use gradus_envs::Setting;
+use gradus_envs::{Setting, range::Range};
 use gradus_music::{
     Corpus, Grid, Key, MelodyEncoding, MusicError, PieceMelody, Pitch, Split, Token, Vocabulary,
 };
@@ -23,6 +23,7 @@ pub struct MelodyData {
     /// The highest pitch.
     pub high: Pitch,
     /// Steps in a quarter-note beat.
+    #[schemars(transform = Range::at_least(1).at_most(255))]
     pub steps_per_beat: u8,
     /// The key into which every melody is moved.
     pub key: Key,

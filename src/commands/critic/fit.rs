@@ -10,7 +10,10 @@ use std::{
 };
 
 use anyhow::bail;
-use gradus_models::critics::{Epoch, FitState, Moment, Progress};
+use gradus_models::{
+    ModelError,
+    critics::{Epoch, FitState, Moment, Progress},
+};
 use gradus_music::Shares;
 
 use super::judgement::Judgement;
@@ -78,6 +81,8 @@ impl Fit {
 
     fn fit(&self) -> anyhow::Result<()> {
         let mut file = CriticFile::load(&self.config, &self.assignments)?;
+        let within = |error: ModelError| error.within(&format!("critic.{}", file.critic.name()));
+        file.critic.config().check().map_err(within)?;
         file.seed = self.seed.unwrap_or(file.seed);
         file.choose_data(&self.source, self.split);
         file.choose_voice(&self.voice);

@@ -170,7 +170,8 @@ fn judge(
         returns.std(),
         run.path().display(),
     ))?;
-    let warning = listener.judge(&evaluation).and_then(|diversity| diversity.warning(config.least_diversity));
+    let warning =
+        listener.judge(&evaluation).and_then(|diversity| diversity.warning(config.least_diversity, &config.agent));
     if let Some(warning) = warning {
         output::text(warning)?;
     }

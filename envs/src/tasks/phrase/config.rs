@@ -12,6 +12,7 @@ use crate::{
     env::Env,
     error::EnvError,
     library::Library,
+    range::{self, Range},
     registry::Registered,
     rewards::{Aspect, RewardConfig, RewardStack, Weighted, rhythm},
     schedule::Schedule,
@@ -25,6 +26,7 @@ use crate::{
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The length of a piece in quarter-note beats.
+    #[schemars(transform = Range::at_least(1).at_most(Config::MAX_BEATS as f64))]
     pub beats: usize,
     /// Which pitches there are between `low` and `high`.
     pub pitch: PitchAxis,
@@ -35,22 +37,27 @@ pub struct Config {
     /// Which lengths there are between `shortest` and `longest`.
     pub duration: DurationAxis,
     /// Steps of the grid in a quarter-note beat.
+    #[schemars(transform = Range::at_least(1).at_most(255))]
     pub steps_per_beat: u8,
     /// The shortest note or rest, in beats.
+    #[schemars(transform = Range::at_least(Config::MIN_SHORTEST).at_most(Config::MAX_BEATS as f64))]
     pub shortest: f64,
     /// The longest, in beats.
+    #[schemars(transform = Range::at_least(Config::MIN_SHORTEST).at_most(Config::MAX_BEATS as f64))]
     pub longest: f64,
     /// The lowest velocity.
     pub softest: Velocity,
     /// The highest velocity.
     pub loudest: Velocity,
     /// An event whose gate lies above this is a rest, -1 to 1; at 1 there are none.
+    #[schemars(transform = Range::at_least(-1).at_most(1))]
     pub rest_above: f32,
     /// The key.
     pub key: Key,
     /// The metre.
     pub meter: Meter,
     /// The tempo in quarter-note beats a minute; only for listening.
+    #[schemars(transform = Range::at_least(4).at_most(1_000))]
     pub tempo: f64,
     /// What the agent sees.
     pub observation: Features,
@@ -83,6 +90,7 @@ pub enum DurationAxis {
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Features {
     /// How many of the latest events are shown.
+    #[schemars(transform = Range::at_least(0).at_most(64))]
     pub history: usize,
 }
 
@@ -133,20 +141,10 @@ impl Config {
     pub const MAX_BEATS: usize = 1024;
     /// The shortest that an event can be made, in beats.
     pub const MIN_SHORTEST: f64 = 1.0 / 32.0;
-    /// The most events that can be shown.
-    pub const MAX_HISTORY: usize = 64;
-
     /// The musical frame, checked.
     pub fn setting(&self) -> Result<Setting, EnvError> {
-        if !(1..=Self::MAX_BEATS).contains(&self.beats) {
-            return Err(refuse(
-                "beats",
-                format!("a piece of {} beats cannot be composed", self.beats),
-                format!("give 1 to {}", Self::MAX_BEATS),
-            ));
-        }
-        let grid = Grid::new(self.steps_per_beat)
-            .map_err(|error| refuse("steps-per-beat", error.to_string(), "give 1 to 255, such as 2 for eighths"))?;
+        range::check("env.phrase", self)?;
+        let grid = Grid::new(self.steps_per_beat)?;
         let vocabulary = Vocabulary::new(self.low, self.high)
             .map_err(|_| refuse("low", format!("{} lies above `high` ({})", self.low, self.high), "swap them"))?;
         Ok(Setting {
@@ -212,12 +210,6 @@ impl Config {
         (!notes.is_empty()).then_some(events)
     }
 
-    /// The tempo, checked.
-    pub(super) fn tempo(&self) -> Result<Tempo, EnvError> {
-        Tempo::from_bpm(self.tempo)
-            .map_err(|error| refuse("tempo", error.to_string(), "give the quarter-note beats a minute"))
-    }
-
     /// What a phrase is besides its notes.
     fn aspects(&self) -> &'static [Aspect] {
         match self.duration {
@@ -229,12 +221,7 @@ impl Config {
     /// What actions mean, checked.
     pub(super) fn axes(&self, setting: &Setting) -> Result<Axes, EnvError> {
         let steps = |beats: f64| beats * f64::from(self.steps_per_beat);
-        let most = Self::MAX_BEATS as f64;
         for (key, beats) in [("shortest", self.shortest), ("longest", self.longest)] {
-            if !(Self::MIN_SHORTEST..=most).contains(&beats) {
-                let remedy = format!("give {} to {most}", Self::MIN_SHORTEST);
-                return Err(refuse(key, format!("an event of {beats} beats cannot be written"), remedy));
-            }
             if self.duration == DurationAxis::Grid && (steps(beats) - steps(beats).round()).abs() > 1e-9 {
                 let step = 1.0 / f64::from(self.steps_per_beat);
                 return Err(refuse(
@@ -251,10 +238,6 @@ impl Config {
         if self.softest > self.loudest {
             let (softest, loudest) = (self.softest.number(), self.loudest.number());
             return Err(refuse("softest", format!("{softest} lies above `loudest` ({loudest})"), "swap them"));
-        }
-        if !(-1.0..=1.0).contains(&self.rest_above) {
-            let problem = format!("{} is outside the bounds of an action", self.rest_above);
-            return Err(refuse("rest-above", problem, "give -1 to 1; 1 for no rests"));
         }
         let pitches: Vec<_> = (self.low.number()..=self.high.number())
             .filter_map(Pitch::new)
@@ -294,11 +277,7 @@ impl EnvConfig for Config {
     fn build(&self, rewards: &[RewardConfig], library: &Library) -> Result<Box<dyn Env>, EnvError> {
         let setting = self.setting()?;
         let axes = self.axes(&setting)?;
-        let tempo = self.tempo()?;
-        if self.observation.history > Self::MAX_HISTORY {
-            let problem = format!("{} events cannot be shown", self.observation.history);
-            return Err(refuse("observation.history", problem, format!("give 0 to {}", Self::MAX_HISTORY)));
-        }
+        let tempo = Tempo::from_bpm(self.tempo)?;
         let rewards = RewardStack::build(rewards, &setting, library)?;
         Ok(Box::new(Phrase::new(self.observation, setting, axes, tempo, rewards)))
     }

@@ -290,7 +290,7 @@ fn terms_of_the_grid_are_refused_with_the_reason() {
         assert_eq!(
             error(&grid, term).unwrap(),
             format!(
-                "reward.{term}: it is computed on tokens of a fixed grid, and `phrase` writes events of many lengths; \
+                "reward.0.{term}: it is computed on tokens of a fixed grid, and `phrase` writes events of many lengths; \
                  leave it out or compose with `melody`"
             )
         );

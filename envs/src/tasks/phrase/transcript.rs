@@ -1,7 +1,7 @@
 //! A score as the events that write its melody.
 
 use gradus_music::{
-    GridNote, MelodyEncoding, MelodySource, Moves, Note, Pitch, Score, Tick, Velocity, melody::extract,
+    GridNote, MelodyEncoding, MelodySource, Moves, Note, Pitch, Score, Tempo, Tick, Velocity, melody::extract,
 };
 
 use super::{
@@ -117,6 +117,6 @@ impl Composing for Config {
     fn stage(&self, transcript: &Transcript, rewards: RewardStack) -> Result<Box<dyn Env>, EnvError> {
         let setting = Setting { steps: transcript.length, ..self.setting()? };
         let axes = self.axes(&setting)?;
-        Ok(Box::new(Phrase::new(self.observation, setting, axes, self.tempo()?, rewards)))
+        Ok(Box::new(Phrase::new(self.observation, setting, axes, Tempo::from_bpm(self.tempo)?, rewards)))
     }
 }
