@@ -11,9 +11,8 @@ use serde_json::Value;
 const PLAIN: &str = "[env.melody]\nlow = 36\nhigh = 84\n[[reward]]\ntonic = {}\n[[reward]]\nkey = {}\n[agent.random]\n";
 
 fn tune(pitches: &[u8]) -> Score {
-    let note = |(index, &pitch): (usize, &u8)| {
-        Note::new(Pitch::new(pitch).unwrap(), Tick(480 * index as u32), Tick(480))
-    };
+    let note =
+        |(index, &pitch): (usize, &u8)| Note::new(Pitch::new(pitch).unwrap(), Tick(480 * index as u32), Tick(480));
     Score {
         voices: vec![Voice { notes: pitches.iter().enumerate().map(note).collect(), ..Voice::default() }],
         ..Score::default()
@@ -39,7 +38,10 @@ fn onsets(report: &Value) -> Vec<(String, u64, f64)> {
 #[test]
 fn what_was_composed_is_scored_as_it_was_composed() {
     let place = Workplace::new();
-    place.write("phrase.toml", "compositions = 6\ntotal-steps = 1\n[env.phrase]\n[[reward]]\narch = {}\n[agent.random]\n");
+    place.write(
+        "phrase.toml",
+        "compositions = 6\ntotal-steps = 1\n[env.phrase]\n[[reward]]\narch = {}\n[agent.random]\n",
+    );
     place.write(
         "ramp.toml",
         "compositions = 6\ntotal-steps = 1\n[env.melody]\nlow = 40\n[[reward]]\nkey = { weight = { from = 0.0, to = 3.0 } }\n\

@@ -53,11 +53,7 @@ impl Judgement {
     /// Performs a transcript in the environment that is staged for it and judges it as the environment does: a piece that
     /// was composed there earns what it earned then, schedules standing at their end. Critics that normalize do so by
     /// `scales`.
-    pub fn of_transcript(
-        transcript: &Transcript,
-        env: &mut dyn Env,
-        scales: CriticScales,
-    ) -> Result<Self, EnvError> {
+    pub fn of_transcript(transcript: &Transcript, env: &mut dyn Env, scales: CriticScales) -> Result<Self, EnvError> {
         env.set_progress(1.0);
         let mut this = Self::new(env.spec().terms.clone(), transcript.steps.len());
         let mut finished = false;

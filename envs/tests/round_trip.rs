@@ -118,7 +118,9 @@ fn a_piece_that_another_program_has_saved_is_heard_by_its_notes_where_they_are()
         for seed in 0..PIECES {
             let played = play(env.as_mut(), seed, &mut generator);
             let foreign = Score { origin: None, ..reread(&played.score) };
-            let Ok(transcript) = config.composing().unwrap().transcribe(&foreign, &MelodySource::Auto) else { continue };
+            let Ok(transcript) = config.composing().unwrap().transcribe(&foreign, &MelodySource::Auto) else {
+                continue;
+            };
             let mut env = config.composing().unwrap().stage(&transcript, RewardStack::default()).unwrap();
             for step in &transcript.steps {
                 env.step(step.action.as_action()).unwrap();

@@ -1,9 +1,7 @@
 //! The melodies of a corpus for critics.
 
 use gradus_envs::{Setting, range::Range};
-use gradus_music::{
-    Corpus, Grid, Key, MelodyEncoding, MusicError, PieceMelody, Pitch, Split, Token, Vocabulary,
-};
+use gradus_music::{Corpus, Grid, Key, MelodyEncoding, MusicError, PieceMelody, Pitch, Split, Token, Vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use gradus_envs::{Composing, CriticScales, Judgement, Library, Setting, Transcript, rewards::RewardStack};
-use gradus_music::{MelodySource, Score};
+use gradus_music::{MelodySource, Score, melody::choose};
 
 use super::judged::Judged;
 use crate::{config::TrainingConfig, reading::MusicPiece, run::RunDirectory, trained::Trained};
@@ -73,18 +73,15 @@ impl Judge {
     }
 
     /// Judges a piece of a file by its melody; none if it has no notes.
-    pub(super) fn judge_music(
-        &mut self,
-        piece: MusicPiece,
-        source: &MelodySource,
-    ) -> anyhow::Result<Option<Judged>> {
+    pub(super) fn judge_music(&mut self, piece: MusicPiece, source: &MelodySource) -> anyhow::Result<Option<Judged>> {
         let MusicPiece { name, score } = piece;
-        let (transcript, score) =
-            self.hear(score, source).with_context(|| format!("no melody to judge in {name}"))?;
+        let (transcript, score) = self.hear(score, source).with_context(|| format!("no melody to judge in {name}"))?;
         if transcript.steps.is_empty() || score.pitched_notes().next().is_none() && !transcript.own {
             return Ok(None);
         }
-        self.judge(name, transcript, Some(&score)).map(Some)
+        let melody = choose(&score, source)?.to_string();
+        let judged = self.judge(name, transcript, Some(&score))?;
+        Ok(Some(Judged { melody: Some(melody), ..judged }))
     }
 
     /// The transcript of a score, without the whole silent bars before it unless it fits as it is, and the score as it was

@@ -9,6 +9,8 @@ use gradus_music::{
 /// A piece with what is said of it.
 pub(super) struct Judged {
     pub(super) name: String,
+    /// Which voice of a file was judged, and why.
+    pub(super) melody: Option<String>,
     pub(super) setting: Setting,
     pub(super) transcript: Transcript,
     pub(super) judgement: Judgement,
@@ -38,8 +40,18 @@ impl Judged {
         let score = file.map_or_else(|| written.clone(), |file| in_place(written, file, transcript.fit.transposition));
         let bars = bars(&score, score.duration(), usize::MAX);
         let key = file.and_then(Score::key_or_estimate).unwrap_or(setting.key);
-        let mut this =
-            Self { name, setting, transcript, judgement, measured_only, score, bars, key, opening: Tick::ZERO };
+        let mut this = Self {
+            name,
+            melody: None,
+            setting,
+            transcript,
+            judgement,
+            measured_only,
+            score,
+            bars,
+            key,
+            opening: Tick::ZERO,
+        };
         let length = this.transcript.steps.last().map_or(Tick::ZERO, |step| this.moment(step.end));
         this.opening = this.score.duration() - length;
         this
@@ -122,7 +134,8 @@ fn distinct<T: ToString>(changes: &[Change<T>]) -> Vec<String> {
 /// The music that was judged at the pitches, in the bars and at the tempo of its file.
 fn in_place(written: &Score, file: &Score, transposition: i32) -> Score {
     let (ours, theirs) = (u64::from(written.resolution.ticks()), u64::from(file.resolution.ticks()));
-    let rescaled = |at: Tick| Tick(u32::try_from((2 * u64::from(at.0) * ours + theirs) / (2 * theirs)).unwrap_or(u32::MAX));
+    let rescaled =
+        |at: Tick| Tick(u32::try_from((2 * u64::from(at.0) * ours + theirs) / (2 * theirs)).unwrap_or(u32::MAX));
     fn moved<T: Copy>(changes: &[Change<T>], at: impl Fn(Tick) -> Tick) -> Vec<Change<T>> {
         changes.iter().map(|change| Change { at: at(change.at), value: change.value }).collect()
     }

@@ -9,14 +9,13 @@ mod tokens;
 use std::path::PathBuf;
 
 use anyhow::bail;
-use gradus_music::MelodySource;
 
 use self::{
     judge::Judge,
     judged::Judged,
     report::{PieceReport, describe},
 };
-use crate::{output, page::PageArgs, progress, reading};
+use crate::{output, page::PageArgs, progress, reading, voice::VoiceArgs};
 
 /// The arguments of `gradus score`.
 #[derive(clap::Args)]
@@ -40,6 +39,8 @@ pub struct Args {
     /// configs/rl-tuner.toml if not given
     #[arg(long, value_name = "CONFIG|RUN")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    voice: VoiceArgs,
     #[command(flatten)]
     page: PageArgs,
     /// Print one JSON document: [{"name", "steps": [{"bar", "beat", "event", "terms": {...}, "total"}, ...], "totals": {...},
@@ -75,7 +76,7 @@ impl Args {
             let mut silent = Vec::new();
             for piece in reading::read(path)? {
                 let name = piece.name.clone();
-                match judge.judge_music(piece, &MelodySource::Auto)? {
+                match judge.judge_music(piece, &self.voice.source())? {
                     Some(piece) => judged.push(piece),
                     None => silent.push(name),
                 }

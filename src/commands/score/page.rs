@@ -24,6 +24,8 @@ struct Page<'a> {
 struct PieceView {
     name: String,
     about: String,
+    /// Which voice of a file was judged, and why.
+    melody: Option<String>,
     /// What was changed for the judgement.
     changes: Vec<String>,
     /// Nothing where there is nothing to hear.
@@ -74,6 +76,7 @@ impl PieceView {
         Ok(Self {
             name: judged.name.clone(),
             about: format!("{}; {} steps, {notes} notes, total {total}", judged.about(), judgement.steps.len()),
+            melody: judged.melody.clone(),
             changes: judged.changes(),
             audio: audio_element(score)?,
             views: lines.iter().map(|line| TermView::new(judged, line, &lines)).collect(),

@@ -11,6 +11,9 @@ pub(super) struct PieceReport<'a> {
     name: &'a str,
     /// What the music is, in words.
     about: String,
+    /// Which voice of a file was judged, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    melody: Option<&'a str>,
     /// What was changed for the judgement, in words.
     changes: Vec<String>,
     steps: Vec<StepReport<'a>>,
@@ -66,6 +69,7 @@ impl<'a> PieceReport<'a> {
         Self {
             name: &judged.name,
             about: judged.about(),
+            melody: judged.melody.as_deref(),
             changes: judged.changes(),
             steps: steps.collect(),
             totals: Terms(terms, judgement.totals()),
@@ -85,6 +89,7 @@ fn token(step: &Transcribed) -> Option<u32> {
 pub(super) fn describe(judged: &Judged) -> String {
     let Judged { name, transcript, judgement, .. } = judged;
     let mut text = format!("{name}: {}\n", judged.about());
+    judged.melody.iter().for_each(|melody| text += &format!("  melody: {melody}\n"));
     judged.changes().iter().for_each(|change| text += &format!("  {change}\n"));
     text += &format!("  {} steps, total {:.2}\n", transcript.steps.len(), judgement.total());
     let row = |(step, said): (&Transcribed, &gradus_envs::StepJudgement)| {
