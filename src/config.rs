@@ -1,13 +1,11 @@
 //! Training configs: TOML in, checked settings out, and errors that point at the place.
 
 use std::{
-    fs,
-    io::Read,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use crate::critic::Folders;
+use crate::{critic::Folders, shipped};
 use gradus_agents::{AgentConfig, PolicyConfig};
 use gradus_envs::{
     Env, EnvError, EnvironmentConfig, Library,
@@ -106,8 +104,9 @@ pub enum ConfigError {
 
 impl TrainingConfig {
     /// Reads a config, and the scripts of its rewards, and changes what `assignments` say: `agent.ppo.clip=0.1`,
-    /// `reward.0.key.weight=2`.
+    /// `reward.0.key.weight=2`. A bare name that is no file means the config that comes with Gradus.
     pub fn load(path: &Path, assignments: &[String]) -> Result<Self, ConfigError> {
+        let path = &shipped::resolve(path);
         load::<Self>(path, assignments)?.with_scripts(path.parent().unwrap_or(Path::new("")))
     }
 
@@ -144,7 +143,8 @@ impl TrainingConfig {
 
 /// Reads a config of any kind and changes what `assignments` say.
 pub(crate) fn load<C: DeserializeOwned>(path: &Path, assignments: &[String]) -> Result<C, ConfigError> {
-    let text = fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let text = shipped::read(&shipped::resolve(path))
+        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
     parse(&text, &path.display().to_string(), assignments)
 }
 
@@ -153,11 +153,9 @@ fn read_script(script: &mut ScriptSettings, folder: &Path) -> Result<(), ConfigE
     if let (Some(file), None) = (&script.file, &script.source) {
         let path = folder.join(file);
         let fail = |source| ConfigError::Script { path: path.clone(), source };
-        let mut source = String::new();
         // One byte beyond the longest is enough to be refused.
-        let most = ScriptSettings::MAX_BYTES as u64 + 1;
-        fs::File::open(&path).and_then(|file| file.take(most).read_to_string(&mut source)).map_err(fail)?;
-        script.set_source(&path, source);
+        let source = shipped::read_at_most(&path, ScriptSettings::MAX_BYTES as u64 + 1).map_err(fail)?;
+        script.set_source(&path, source.into_owned());
     }
     Ok(())
 }

@@ -7,6 +7,8 @@ use gradus_music::{
 };
 use serde::Serialize;
 
+use crate::terminal::{Tone, painted};
+
 /// Pairs of pieces that are compared at most.
 const PAIRS: usize = 20_000;
 
@@ -107,7 +109,8 @@ impl Diversity {
         let share = self.share_of_corpus().filter(|share| *share < least)?;
         let percent = 100.0 * share;
         Some(format!(
-            "warning: the pieces differ {percent:.0} % as much as those of the corpus; raise `entropy-coefficient`, or pay for something else\n"
+            "{} the pieces differ {percent:.0} % as much as those of the corpus; raise `entropy-coefficient`, or pay for something else\n",
+            painted(Tone::Careful, "warning:")
         ))
     }
 

@@ -4,6 +4,7 @@
 //! ([`run`]), and [`plots`] draw from nothing else.
 
 pub mod audit;
+pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod critic;
@@ -18,10 +19,13 @@ pub mod trained;
 
 mod difference;
 mod interrupt;
+mod number;
 mod output;
 mod page;
 mod processes;
 mod progress;
+mod shipped;
+mod terminal;
 mod threads;
 mod training_log;
 

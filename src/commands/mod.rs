@@ -6,11 +6,14 @@ mod audit;
 mod bench;
 mod check;
 mod compare;
+mod completions;
 mod compose;
 mod corpus;
 mod critic;
 mod eval;
+mod init;
 mod list;
+mod man;
 mod plot;
 mod render;
 mod report;
@@ -73,4 +76,10 @@ commands! {
     Schema(schema::Args),
     /// Check that an environment keeps its promises
     Check(check::Args),
+    /// Write the configs that come with Gradus into a folder of your own
+    Init(init::Args),
+    /// Print what a shell needs to complete the command line
+    Completions(completions::Args),
+    /// Print or write the manual
+    Man(man::Args),
 }

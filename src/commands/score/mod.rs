@@ -12,7 +12,12 @@ use gradus_envs::{EnvironmentConfig, Judgement, Setting, rewards::RewardStack, t
 use gradus_music::{Pitch, Token, midi};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 
-use crate::{config::TrainingConfig, output, page::PageArgs};
+use crate::{
+    config::TrainingConfig,
+    number::{fixed, signed},
+    output,
+    page::PageArgs,
+};
 
 /// The config by which pieces are judged if none is given.
 const DEFAULT_CONFIG: &str = include_str!("../../../configs/rl-tuner.toml");
@@ -21,9 +26,14 @@ const DEFAULT_NAME: &str = "configs/rl-tuner.toml";
 /// The arguments of `gradus score`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-A MIDI file is judged by its melody, moved to the config's key and grid, over its whole length. Tokens are judged as they
-are: 0 ends a note, 1 holds it, 2 and up are pitches from the environment's lowest. The page has a piano roll for each term
-that pays, with each note coloured by what it earns, the sums of the bars, and the sound.")]
+A MIDI file is judged by its melody, moved to the config's key and grid, over its whole length. Tokens are judged as they are: 0 \
+ends a note, 1 holds it, 2 and up are pitches from the environment's lowest. The page has a piano roll for each term that pays, \
+with each note colored by what it earns, the sums of the bars, and the sound.
+
+Examples:
+  gradus score tune.mid
+  gradus score tune.mid --config quickstart --html tune.html
+  gradus score --tokens pieces.json --json")]
 pub struct Args {
     /// MIDI files
     #[arg(required_unless_present = "tokens", value_name = "FILE.mid")]
@@ -196,7 +206,7 @@ fn describe(reports: &[PieceReport<'_>], config: &melody::Config) -> String {
     let mut text = String::new();
     for (number, report) in reports.iter().enumerate() {
         let name = name(report.name, number);
-        text += &format!("{name}: {} steps, total {:.2}\n", report.steps.len(), report.total);
+        text += &format!("{name}: {} steps, total {}\n", report.steps.len(), fixed(report.total, 2));
         for (index, step) in report.steps.iter().enumerate() {
             let paid: Vec<_> = step
                 .terms
@@ -204,19 +214,19 @@ fn describe(reports: &[PieceReport<'_>], config: &melody::Config) -> String {
                 .iter()
                 .zip(&step.terms.1)
                 .filter(|(_, share)| **share != 0.0)
-                .map(|(term, share)| format!("{term} {share:+.2}"))
+                .map(|(term, share)| format!("{term} {}", signed(f64::from(*share))))
                 .collect();
             text += &format!(
-                "  step {index:>3}  beat {:>5}  {:<8}  {:>8.2}  {}\n",
+                "  step {index:>3}  beat {:>5}  {:<8}  {:>8}  {}\n",
                 place(index, usize::from(config.steps_per_beat)),
                 token_name(step.token, config.low),
-                step.total,
+                fixed(f64::from(step.total), 2),
                 paid.join(", "),
             );
         }
         let rows = report.totals.0.iter().zip(&report.totals.1);
         text +=
-            &output::table(&rows.map(|(term, total)| vec![term.clone(), format!("{total:.2}")]).collect::<Vec<_>>());
+            &output::table(&rows.map(|(term, total)| vec![term.clone(), fixed(*total, 2)]).collect::<Vec<_>>());
     }
     text
 }

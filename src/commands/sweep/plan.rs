@@ -8,7 +8,10 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use super::super::train::Seeds;
-use crate::config::{self, TrainingConfig};
+use crate::{
+    config::{self, TrainingConfig},
+    shipped,
+};
 
 /// More trials than this are a mistake.
 const MOST_TRIALS: usize = 10_000;
@@ -117,6 +120,7 @@ fn return_mean() -> String {
 impl Sweep {
     /// Reads a sweep; its config is then found from wherever the program runs.
     pub(super) fn load(path: &Path) -> anyhow::Result<Self> {
+        let path = &shipped::resolve(path);
         let mut sweep: Self = config::load(path, &[])?;
         sweep.config = path.parent().unwrap_or(Path::new("")).join(&sweep.config);
         Ok(sweep)
