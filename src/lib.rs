@@ -18,6 +18,7 @@ pub mod statistics;
 pub mod trained;
 
 mod difference;
+mod html;
 mod interrupt;
 mod number;
 mod output;

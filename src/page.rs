@@ -2,7 +2,6 @@
 
 use std::{
     borrow::Borrow,
-    fmt::Display,
     fs,
     path::{Path, PathBuf},
 };
@@ -10,7 +9,7 @@ use std::{
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 
-use crate::{output, run::write_atomic};
+use crate::{html::escaped, output, run::write_atomic};
 
 /// Where a page goes.
 #[derive(clap::Args)]
@@ -46,37 +45,9 @@ pub(crate) fn inline(svg: &str) -> String {
     svg.replacen(" xmlns=\"http://www.w3.org/2000/svg\"", "", 1)
 }
 
-/// Words as HTML, with what stands between backticks marked up as code.
-pub(crate) fn marked_up(words: impl Display) -> String {
-    let words = escaped(&words.to_string());
-    let parts: Vec<_> = words.split('`').collect();
-    // A backtick that is never closed is one more part than pairs make.
-    let is_paired = parts.len() % 2 == 1;
-    let part = |(index, part): (usize, &&str)| match index % 2 {
-        1 if is_paired || index + 1 < parts.len() => format!("<code>{part}</code>"),
-        _ => (*part).to_owned(),
-    };
-    parts.iter().enumerate().map(part).collect()
-}
-
 /// Whether a column of a table holds words, which stand to its left as its heading does.
 pub(crate) fn is_words(rows: &[Vec<String>], column: impl Borrow<usize>) -> bool {
     !output::holds_numbers(rows, *column.borrow())
-}
-
-fn escaped(words: &str) -> String {
-    let mut html = String::with_capacity(words.len());
-    for letter in words.chars() {
-        match letter {
-            '&' => html += "&#38;",
-            '<' => html += "&#60;",
-            '>' => html += "&#62;",
-            '"' => html += "&#34;",
-            '\'' => html += "&#39;",
-            other => html.push(other),
-        }
-    }
-    html
 }
 
 /// What made a page, as HTML: the program, the day, and the command.
@@ -108,12 +79,6 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_stands_between_backticks_is_code_and_all_of_it_is_escaped() {
-        assert_eq!(marked_up("set `a<b` to `1`, not `2"), "set <code>a&#60;b</code> to <code>1</code>, not 2");
-        assert_eq!(marked_up("plain & simple"), "plain &#38; simple");
-    }
 
     #[test]
     fn words_of_a_command_are_quoted_where_a_shell_would_read_them_otherwise() {
