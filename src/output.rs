@@ -76,7 +76,7 @@ pub(crate) fn holds_numbers(rows: &[Vec<String>], place: usize) -> bool {
 }
 
 fn begins_as_number(cell: &str) -> bool {
-    cell == "-" || cell.trim_start_matches(['+', '-', '[', '(']).starts_with(|letter: char| letter.is_ascii_digit())
+    cell.trim_start_matches(['+', '-', '[', '(']).starts_with(|letter: char| letter.is_ascii_digit())
 }
 
 /// Puts columns side by side as far as they fit, every time beginning with the first; one that fits nowhere is made narrower.

@@ -193,11 +193,11 @@ fn diversity_rows(diversity: &Diversity) -> Vec<Vec<String>> {
     ]
     .map(|(name, ours, theirs)| vec![name.to_owned(), number(ours), number(theirs)])
     .to_vec();
-    if let Some(Shared { notes, out_of, tune, .. }) = longest_shared_run {
+    if let Some(Shared { notes, out_of, tune, title, .. }) = longest_shared_run {
         rows.push(vec![
             "longest run shared with a tune".to_owned(),
             format!("{notes} of {out_of} notes"),
-            tune.clone(),
+            title.as_ref().map_or_else(|| tune.clone(), |title| format!("{title} ({tune})")),
         ]);
     }
     rows

@@ -1,6 +1,7 @@
 //! The scale of a heat map: what its shades stand for.
 
 use plotters::element::Rectangle;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, RGBAColor};
 
 use super::PlotError;
@@ -23,8 +24,8 @@ pub(super) fn draw(
     shade: impl Fn(f64) -> RGBAColor,
 ) -> Result<(), PlotError> {
     let middle = top + HEIGHT / 2.0;
-    write(canvas, from, (left, middle), text(GREY, SIZE))?;
     let (bar, low, high) = (left + text_width(from, SIZE) + GAP, at(middle - BAR / 2.0), at(middle + BAR / 2.0));
+    write(canvas, from, (bar - GAP, middle), text(GREY, SIZE).pos(Pos::new(HPos::Right, VPos::Center)))?;
     let edge = |step: u32| at(bar + WIDTH * f64::from(step) / f64::from(STEPS));
     for step in 0..STEPS {
         let shade = shade((f64::from(step) + 0.5) / f64::from(STEPS));

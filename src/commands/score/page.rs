@@ -146,7 +146,7 @@ impl TermView {
         let most = (most(&mut notes.iter()), most(&mut steps.iter().map(|step| &step.value)));
         let rested: f64 = line.shares.iter().sum::<f64>() - notes.iter().map(|note| note.value).sum::<f64>();
         let about = format!(
-            "The notes earn {}, the rests {}. Fullest colour: {} a note; highest bar: {} a step.",
+            "The notes earn {}, the rests {}. Fullest color: {} a note; highest bar: {} a step.",
             signed(line.shares.iter().sum::<f64>() - rested),
             signed(rested),
             number(most.0),
