@@ -17,8 +17,8 @@ pub struct Cli {
 }
 
 const EXAMPLES: &str = "\
-A config is a TOML file, or the name of one that comes with Gradus (`gradus list configs`). Built from source, the program \
-takes about eight minutes on two cores the first time, and about two after a change.
+A config is a TOML file, or the name of one that comes with Gradus (`gradus list configs`). The first build from source \
+takes several minutes on two cores; later ones are quicker.
 
 Examples:
   gradus train quickstart                   half a minute; pieces, curves

@@ -143,8 +143,8 @@ impl TrainingConfig {
 
 /// Reads a config of any kind and changes what `assignments` say.
 pub(crate) fn load<C: DeserializeOwned>(path: &Path, assignments: &[String]) -> Result<C, ConfigError> {
-    let text = shipped::read(&shipped::resolve(path))
-        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let text =
+        shipped::read(&shipped::resolve(path)).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
     parse(&text, &path.display().to_string(), assignments)
 }
 

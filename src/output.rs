@@ -46,7 +46,8 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
 }
 
 fn table_within(rows: &[Vec<String>], room: Option<usize>) -> String {
-    let columns: Vec<Column> = (0..rows.iter().map(Vec::len).max().unwrap_or(0)).map(|of| Column::of(rows, of)).collect();
+    let columns: Vec<Column> =
+        (0..rows.iter().map(Vec::len).max().unwrap_or(0)).map(|of| Column::of(rows, of)).collect();
     let blocks = blocks(columns, room);
     let blocks = blocks.iter().map(|columns| rows.iter().map(|row| lines(row, columns)).collect::<String>());
     blocks.collect::<Vec<_>>().join("\n")

@@ -151,7 +151,10 @@ fn look_at(place: &Workplace, page: &str, sounds: u64) {
 /// That a page says what made it, and marks code up as such.
 fn reads_well(html: &str, page: &str) {
     let told = html.split("<p class=\"origin\">").nth(1).unwrap().split("</p>").next().unwrap();
-    assert!(told.starts_with(concat!("Gradus ", env!("CARGO_PKG_VERSION"))) && told.contains(" UTC: <code>gradus "), "{told}");
+    assert!(
+        told.starts_with(concat!("Gradus ", env!("CARGO_PKG_VERSION"))) && told.contains(" UTC: <code>gradus "),
+        "{told}"
+    );
     // A config may hold a script with backticks of its own.
     let outside = html.split("<pre>").map(|part| part.split("</pre>").last().unwrap());
     assert!(!outside.collect::<String>().contains('`'), "{page} has a backtick");

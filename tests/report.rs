@@ -52,7 +52,8 @@ fn a_report_shows_config_curves_comparison_and_pieces() {
 fn the_same_seed_gives_the_same_page() {
     let place = trained();
     let written = |arguments: &str, moment: &str| {
-        let mut command = place.gradus(&format!("report results/one/seed-1 --pieces 9 {arguments} --out a.html --force"));
+        let mut command =
+            place.gradus(&format!("report results/one/seed-1 --pieces 9 {arguments} --out a.html --force"));
         command.env("SOURCE_DATE_EPOCH", moment).assert().success();
         page(&place, "a.html")
     };

@@ -150,16 +150,13 @@ fn describe(report: &Report) -> String {
     }
     if report.seeds.len() > 1 {
         text += "mean return of each seed\n";
-        let rows =
-            report.seeds.iter().map(|seed| vec![format!("seed {}", seed.seed), number(seed.mean_return)]);
+        let rows = report.seeds.iter().map(|seed| vec![format!("seed {}", seed.seed), number(seed.mean_return)]);
         text += &output::table(&rows.collect::<Vec<_>>());
     }
     if !report.terms.is_empty() {
         text += "what each reward term gives of the mean return\n";
-        let rows = report
-            .terms
-            .iter()
-            .map(|(term, share)| vec![term.clone(), fixed(share.as_f64().unwrap_or(f64::NAN), 3)]);
+        let rows =
+            report.terms.iter().map(|(term, share)| vec![term.clone(), fixed(share.as_f64().unwrap_or(f64::NAN), 3)]);
         text += &output::table(&rows.collect::<Vec<_>>());
     }
     if let Some(diversity) = &report.diversity {

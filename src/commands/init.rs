@@ -30,7 +30,8 @@ impl Args {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let shipped = shipped::files().into_iter();
         let shipped = shipped.map(|(path, contents)| (self.folder.join("configs").join(path), contents));
-        let files: Vec<_> = std::iter::once((self.folder.join("README.md"), README.as_bytes())).chain(shipped).collect();
+        let files: Vec<_> =
+            std::iter::once((self.folder.join("README.md"), README.as_bytes())).chain(shipped).collect();
         // Before anything is written.
         if let Some((taken, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
             bail!("{} is there already, and nothing is replaced: choose another folder", taken.display());

@@ -70,7 +70,7 @@ commands! {
     Corpus(corpus::Args),
     /// Fit and judge models of a corpus: reward critics, priors, starting policies
     Critic(critic::Args),
-    /// List the environments, rewards, agents, critics and plots there are
+    /// List the environments, rewards, agents, critics, plots and configs there are
     List(list::Args),
     /// Print the JSON schema of configs, for editors
     Schema(schema::Args),

@@ -55,7 +55,8 @@ fn the_commands_of_the_readme_work_in_the_order_given_in_a_fresh_clone() {
     }
     let text = std::fs::read_to_string(root().join("README.md")).unwrap();
     let page = Page { name: "../../README.md".to_owned(), text };
-    let commands: Vec<_> = page.blocks().iter().filter(|block| block.language() == "console").flat_map(Block::commands).collect();
+    let commands: Vec<_> =
+        page.blocks().iter().filter(|block| block.language() == "console").flat_map(Block::commands).collect();
     assert!(commands.len() > 20, "the README shows what can be done");
     let place = Workplace::new();
     copy(&root().join("configs"), &place.path("configs"));

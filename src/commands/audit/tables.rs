@@ -37,7 +37,9 @@ impl Display for Table {
 pub(super) fn tables(report: &Report<'_>) -> Vec<Table> {
     let audit = report.audit;
     let tone = if audit.passes { Tone::Good } else { Tone::Bad };
-    let first = Table { title: format!("{}: {}", report.config, painted(tone, &verdict(audit))), ..total(audit) };
+    let verdict = verdict(audit);
+    let (word, reason) = verdict.split_once(':').unwrap_or((&verdict, ""));
+    let first = Table { title: format!("{}: {}:{reason}", report.config, painted(tone, word)), ..total(audit) };
     let mut tables = vec![first, terms(audit)];
     tables.extend([findings(audit), left_out(audit)].into_iter().filter(|table| !table.rows.is_empty()));
     tables

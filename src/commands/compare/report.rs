@@ -41,8 +41,8 @@ struct Efficiency {
 struct AlgorithmReport {
     runs: usize,
     iqm: Estimate,
-    /// None over a single task, because it is over tasks.
-    median: Option<Estimate>,
+    /// Over tasks; that of a single one is the mean.
+    median: Estimate,
     mean: Estimate,
     /// None where the scores have no scale on which 1 is a reference.
     optimality_gap: Option<Estimate>,
@@ -55,7 +55,6 @@ impl<'a> Report<'a> {
         let mut algorithms = Map::new();
         for (compared, (_, scores)) in comparison.algorithms.iter().zip(subject.table.algorithms()) {
             let Aggregates { iqm, median, mean, optimality_gap } = compared.aggregates;
-            let median = (subject.tasks.len() > 1).then_some(median);
             let optimality_gap = subject.normalised.then_some(optimality_gap);
             let report =
                 AlgorithmReport { runs: compared.runs, iqm, median, mean, optimality_gap, scores: scores.rows() };

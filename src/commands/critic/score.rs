@@ -132,7 +132,8 @@ fn describe(report: &Report<'_>, writing: Writing) -> String {
     let Report { name, verdict } = report;
     match verdict {
         Verdict::Likelihood { tokens, total, mean } => {
-            let head = format!("{name}: {} tokens, ln p {}, {} a token\n", tokens.len(), number(*total), fixed(*mean, 4));
+            let head =
+                format!("{name}: {} tokens, ln p {}, {} a token\n", tokens.len(), number(*total), fixed(*mean, 4));
             head + describe_tokens(tokens, writing).as_str()
         }
         Verdict::Reality { tokens, total, probability } => {

@@ -225,8 +225,7 @@ fn describe(reports: &[PieceReport<'_>], config: &melody::Config) -> String {
             );
         }
         let rows = report.totals.0.iter().zip(&report.totals.1);
-        text +=
-            &output::table(&rows.map(|(term, total)| vec![term.clone(), fixed(*total, 2)]).collect::<Vec<_>>());
+        text += &output::table(&rows.map(|(term, total)| vec![term.clone(), fixed(*total, 2)]).collect::<Vec<_>>());
     }
     text
 }

@@ -107,8 +107,8 @@ impl Display for Results {
                 toml::Value::String(text) => text.clone(),
                 other => other.to_string(),
             };
-            let (point, interval) = iqm
-                .map_or(("-".to_owned(), String::new()), |Estimate { point, ci: [low, high] }| {
+            let (point, interval) =
+                iqm.map_or(("-".to_owned(), String::new()), |Estimate { point, ci: [low, high] }| {
                     (fixed(point, 3), format!("[{}, {}]", fixed(low, 3), fixed(high, 3)))
                 });
             let rest = vec![point, interval, scores.len().to_string()];
