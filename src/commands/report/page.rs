@@ -91,7 +91,7 @@ impl<'a> GroupView<'a> {
         });
         let share = |term: usize| {
             let shares = pieces.chosen.iter().map(|chosen| chosen.composition.episode.shares.get(term).copied());
-            shares.map(|share| share.map_or_else(|| "-".to_owned(), |share| number(f64::from(share)))).collect()
+            shares.map(|share| share.map_or_else(|| "-".to_owned(), number)).collect()
         };
         Ok(Self {
             group,
