@@ -1,8 +1,6 @@
 //! Training configs: TOML in, checked settings out, and errors that point at the place.
 
 use std::{
-    fs,
-    io::Read,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -11,6 +9,7 @@ use crate::{
     corpus_config::{self, CorpusConfig},
     critic::Folders,
     settings::{self, config_file},
+    shipped,
     text::without_mark,
 };
 use gradus_agents::{AgentConfig, PolicyConfig};
@@ -119,8 +118,9 @@ pub enum ConfigError {
 
 impl TrainingConfig {
     /// Reads a config, and the scripts of its rewards, and changes what `assignments` say: `agent.ppo.clip=0.1`,
-    /// `reward.0.key.weight=2`.
+    /// `reward.0.key.weight=2`. A bare name that is no file means the config that comes with Gradus.
     pub fn load(path: &Path, assignments: &[String]) -> Result<Self, ConfigError> {
+        let path = &shipped::resolve(path);
         settings::load::<Self>(path, assignments)?.with_scripts(path.parent().unwrap_or(Path::new("")))
     }
 
@@ -162,10 +162,8 @@ fn read_script(script: &mut ScriptSettings, folder: &Path) -> Result<(), ConfigE
     if let (Some(file), None) = (&script.file, &script.source) {
         let path = folder.join(file);
         let fail = |source| ConfigError::Script { path: path.clone(), source };
-        let mut source = String::new();
         // One byte beyond the longest is enough to be refused.
-        let most = ScriptSettings::MAX_BYTES as u64 + 1;
-        fs::File::open(&path).and_then(|file| file.take(most).read_to_string(&mut source)).map_err(fail)?;
+        let source = shipped::read_at_most(&path, ScriptSettings::MAX_BYTES as u64 + 1).map_err(fail)?;
         script.set_source(&path, without_mark(&source).to_owned());
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! Watching for collapse and theft: how much an agent's pieces differ, and what they share with the tunes of the corpus.
 
+use std::collections::HashMap;
+
 use gradus_agents::AgentConfig;
 use gradus_envs::{EnvError, Library, Setting};
 use gradus_music::{
@@ -7,6 +9,8 @@ use gradus_music::{
     similarity::{TuneIndex, distinct_share, mean_pairwise_distance, ngram_entropy, pitch_class_entropy},
 };
 use serde::Serialize;
+
+use crate::terminal::{Tone, painted};
 
 /// Pairs of pieces that are compared at most.
 const PAIRS: usize = 20_000;
@@ -49,6 +53,9 @@ pub struct Shared {
     pub piece: usize,
     /// The tune.
     pub tune: String,
+    /// Its title, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
 }
 
 /// The tunes that pieces are measured by, made ready once.
@@ -56,6 +63,8 @@ pub struct Tunes {
     vocabulary: Vocabulary,
     tokens: Vec<Vec<Token>>,
     index: TuneIndex,
+    /// The titles of the tunes that have one, by their names.
+    titles: HashMap<String, String>,
 }
 
 impl Tunes {
@@ -67,7 +76,10 @@ impl Tunes {
             setting.vocabulary,
             tunes.iter().map(|tune| (corpus.pieces[tune.piece].name.as_str(), &tune.encoded.tokens)),
         );
+        let titled = corpus.pieces.iter();
+        let titled = titled.filter_map(|piece| Some((piece.name.clone(), piece.score.title.clone()?)));
         Ok(Self {
+            titles: titled.collect(),
             vocabulary: setting.vocabulary,
             index,
             tokens: tunes.into_iter().map(|tune| tune.encoded.tokens).collect(),
@@ -85,10 +97,11 @@ impl Tunes {
 impl Diversity {
     /// Of some pieces.
     pub fn of(pieces: &[&[Token]], tunes: &Tunes) -> Self {
-        let Tunes { vocabulary, index, .. } = tunes;
+        let Tunes { vocabulary, index, titles, .. } = tunes;
         let runs = pieces.iter().enumerate().filter_map(|(piece, tokens)| {
             let run = index.longest_shared_run(tokens)?;
-            Some(Shared { notes: run.notes, out_of: run.out_of, piece, tune: run.tune.to_owned() })
+            let (tune, title) = (run.tune.to_owned(), titles.get(run.tune).cloned());
+            Some(Shared { notes: run.notes, out_of: run.out_of, piece, tune, title })
         });
         // Of several the first.
         let longest = runs.reduce(|longest, run| if run.notes > longest.notes { run } else { longest });
@@ -109,7 +122,8 @@ impl Diversity {
         let percent = 100.0 * share;
         let raise = agent.exploration_key().map(|key| format!("raise `{key}`, or ")).unwrap_or_default();
         Some(format!(
-            "warning: the pieces differ {percent:.0} % as much as those of the corpus; {raise}pay for something else\n"
+            "{} the pieces differ {percent:.0} % as much as those of the corpus; {raise}pay for something else\n",
+            painted(Tone::Careful, "warning:")
         ))
     }
 

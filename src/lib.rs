@@ -4,6 +4,7 @@
 //! ([`run`]), and [`plots`] draw from nothing else.
 
 pub mod audit;
+pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod corpus_config;
@@ -19,8 +20,10 @@ pub mod statistics;
 pub mod trained;
 
 mod difference;
+mod html;
 mod interrupt;
 mod nearest;
+mod number;
 mod output;
 mod page;
 mod processes;
@@ -28,6 +31,8 @@ mod progress;
 mod reading;
 mod settings;
 mod text;
+mod shipped;
+mod terminal;
 mod threads;
 mod training_log;
 mod voice;

@@ -3,22 +3,7 @@
 use std::{io::ErrorKind, process::ExitCode};
 
 use clap::Parser;
-use gradus::{commands::Command, hint::nearest_path};
-
-/// Reinforcement learning for composing: train agents on reward functions, compare them, and listen.
-#[derive(Parser)]
-#[command(version, arg_required_else_help = true, max_term_width = 120, after_help = EXAMPLES)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-const EXAMPLES: &str = "\
-Examples:
-  gradus train configs/quickstart.toml          train an agent and let it compose (half a minute)
-  gradus compose results/quickstart -n 4        more melodies from the trained agent
-  gradus score tune.mid                         what each reward term says of a tune, step by step
-  gradus list rewards                           the reward terms a config can ask for";
+use gradus::cli::{Cli, report};
 
 fn main() -> ExitCode {
     gradus_models::memory::keep_freed_memory();
@@ -38,21 +23,4 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
         .chain()
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
         .any(|error| error.kind() == ErrorKind::BrokenPipe)
-}
-
-#[expect(clippy::print_stderr, reason = "the one place where errors are told")]
-fn report(error: &anyhow::Error) {
-    eprintln!("error: {error}");
-    let mut last = error.to_string();
-    for cause in error.chain().skip(1) {
-        let text = cause.to_string();
-        // Transparent errors say what their cause says.
-        if text != last {
-            eprintln!("  because {text}");
-        }
-        last = text;
-    }
-    if let Some(path) = nearest_path(error) {
-        eprintln!("hint: did you mean {}?", path.display());
-    }
 }

@@ -157,7 +157,11 @@ fn a_folder_of_seeds_is_scored_by_its_last_tenth_and_the_verdict_is_told() {
 
     let text = place.output("compare results/good winner=results/bad");
     assert!(text.contains("good beats winner with probability 1.00 [1.00, 1.00]"), "{text}");
-    assert!(text.contains("return/mean, task melody") && text.contains("optimality gap is left out"), "{text}");
+    assert!(
+        text.contains("return/mean, task melody after 1,000 steps") && text.contains("optimality gap is left out"),
+        "{text}"
+    );
+    assert!(!text.contains("median"), "over one task it is the mean: {text}");
     place.runs("results/few", MELODY, &[1000.0, 2000.0, 3000.0]);
     let text = place.output("compare results/bad/seed-0 results/few");
     assert!(text.contains("1 and 3 seeds are too few to tell bad from few apart, whatever they score"), "{text}");
@@ -198,6 +202,8 @@ fn environments_are_tasks_and_an_algorithm_that_lacks_one_is_refused_with_the_di
     let score = (2.0 * 50.0 * 0.975 + 10.0) / 200.0;
     assert!(near(&report["algorithms"]["sac"]["scores"][0][1], score), "{report}");
     assert!(report["algorithms"]["sac"]["optimality_gap"]["point"].is_f64());
+    let text = place.output(&format!("compare {all}"));
+    assert!(text.contains("median over tasks") && text.contains("mean over tasks"), "{text}");
     assert!(place.output(&format!("compare {all}")).contains("--reference puts them on one scale"));
 
     let error = place.error("compare ppo=ppo-short ppo=ppo-long sac=sac-short");

@@ -107,8 +107,9 @@ fn evaluate(tab: &Tab, expression: &str) -> serde_json::Value {
     serde_json::from_str(text.as_str().unwrap()).unwrap()
 }
 
-/// Looks at a page at every width.
+/// Looks at a page at every width, by day and by night.
 fn look_at(place: &Workplace, page: &str, sounds: u64) {
+    reads_well(&std::fs::read_to_string(place.path(page)).unwrap(), page);
     let Some(browser) = browser() else { return };
     let file = place.path(page).canonicalize().unwrap();
     for width in WIDTHS {
@@ -124,6 +125,14 @@ fn look_at(place: &Workplace, page: &str, sounds: u64) {
         );
         assert!(smallest.as_f64().unwrap() >= 12.0, "{page} has letters of {smallest} pixels");
         assert_eq!(evaluate(&tab, "document.querySelectorAll('audio').length"), sounds, "{page}");
+        let named = "[...document.querySelectorAll('audio')]
+            .filter(a => a.getAttribute('aria-label') && a.closest('figure').querySelector('figcaption').innerText).length";
+        assert_eq!(evaluate(&tab, named), sounds, "{page}: what can be heard says what it is");
+        for scheme in ["light", "dark"] {
+            tab.call_method(night(scheme)).unwrap();
+            let faint = evaluate(&tab, FAINT);
+            assert_eq!(faint, serde_json::json!([]), "{page} in {scheme}");
+        }
         if sounds > 0 {
             let heard = evaluate(&tab, LISTEN);
             assert_eq!(heard, serde_json::json!(vec![true; sounds as usize]), "{page}");
@@ -138,6 +147,47 @@ fn look_at(place: &Workplace, page: &str, sounds: u64) {
         tab.close(false).unwrap();
     }
 }
+
+/// That a page says what made it, and marks code up as such.
+fn reads_well(html: &str, page: &str) {
+    let told = html.split("<p class=\"origin\">").nth(1).unwrap().split("</p>").next().unwrap();
+    assert!(
+        told.starts_with(concat!("Gradus ", env!("CARGO_PKG_VERSION"))) && told.contains(" UTC: <code>gradus "),
+        "{told}"
+    );
+    // A config may hold a script with backticks of its own.
+    let outside = html.split("<pre>").map(|part| part.split("</pre>").last().unwrap());
+    assert!(!outside.collect::<String>().contains('`'), "{page} has a backtick");
+}
+
+fn night(scheme: &str) -> Emulation::SetEmulatedMedia {
+    let feature = Emulation::MediaFeature { name: "prefers-color-scheme".to_owned(), value: scheme.to_owned() };
+    Emulation::SetEmulatedMedia { media: None, features: Some(vec![feature]) }
+}
+
+/// The texts whose contrast to what is behind them is below 4.5 to 1 (WCAG 2.2, level AA).
+const FAINT: &str = "(() => {
+    const numbers = colour => (colour.match(/[0-9.]+/g) || []).map(Number);
+    const light = colour => {
+        const [r, g, b] = numbers(colour).map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const behind = e => {
+        for (; e; e = e.parentElement) {
+            const colour = getComputedStyle(e).backgroundColor;
+            if ((numbers(colour)[3] ?? 1) > 0.5) return colour;
+        }
+        return 'rgb(255, 255, 255)';
+    };
+    return [...document.querySelectorAll('body *')]
+        .filter(e => !e.closest('svg') && e.offsetParent)
+        .filter(e => [...e.childNodes].some(n => n.nodeType == 3 && n.textContent.trim()))
+        .filter(e => {
+            const [a, b] = [light(getComputedStyle(e).color), light(behind(e))];
+            return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5;
+        })
+        .map(e => e.outerHTML.slice(0, 100));
+})()";
 
 /// Plays every sound until it has gone on; whether it did.
 const LISTEN: &str = "(async () => {

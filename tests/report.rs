@@ -51,15 +51,22 @@ fn a_report_shows_config_curves_comparison_and_pieces() {
 #[test]
 fn the_same_seed_gives_the_same_page() {
     let place = trained();
-    for name in ["a.html", "b.html"] {
-        place.output(&format!("report results/one/seed-1 --pieces 9 --seed 4 --out {name}"));
-    }
-    let (first, second) = (page(&place, "a.html"), page(&place, "b.html"));
-    assert!(first == second);
+    let written = |arguments: &str, moment: &str| {
+        let mut command =
+            place.gradus(&format!("report results/one/seed-1 --pieces 9 {arguments} --out a.html --force"));
+        command.env("SOURCE_DATE_EPOCH", moment).assert().success();
+        page(&place, "a.html")
+    };
+    let first = written("--seed 4", "1700000000");
+    assert!(first == written("--seed 4", "1700000000"));
+    assert!(first.contains(", 2023-11-14 22:13 UTC: <code>gradus report results/one/seed-1 --pieces 9"), "{first}");
+    assert!(first != written("--seed 4", "1700000060"), "the moment is told");
     assert!(first.contains("nothing to compare it with"), "one run alone");
     assert!(first.contains("one seed 1"));
-    place.output("report results/one/seed-1 --pieces 9 --seed 5 --out c.html");
-    assert!(first != page(&place, "c.html"));
+    assert!(first.contains("seed 1, 512 steps of training"));
+    let other = written("--seed 5", "1700000000");
+    let pieces = |page: &str| page.split("<section").nth(1).unwrap().to_owned();
+    assert!(pieces(&first) != pieces(&other));
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn what_was_composed_is_scored_as_it_was_composed() {
                 let report = place.json(&format!("score {file} --json --config {judge}"))[0].take();
                 assert_eq!(report["changes"].as_array().unwrap().len(), 0, "{report}");
                 let total = report["total"].as_f64().unwrap();
-                assert_eq!(format!("{total:.1}"), value, "{file} by {judge}");
+                assert_eq!(format!("{total:.2}"), value, "{file} by {judge}");
             }
         }
     }

@@ -14,8 +14,8 @@ use crate::{
 /// The arguments of `gradus bench`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Each line is the median of many rounds, told beside the share of its time that its matrix products alone take on this machine,
-timed in turn with it: the nearer to 100 %, the less is left to gain. A share above 100 % says that the products are faster among
+Each line is the median of many rounds, told beside the share of its time that its matrix products alone take on this machine, \
+timed in turn with it: the nearer to 100 %, the less is left to gain. A share above 100 % says that the products are faster among \
 the other work than one after the other. Close other programs first.
 
 Examples:

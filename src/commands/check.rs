@@ -5,10 +5,18 @@ use std::path::PathBuf;
 use anyhow::bail;
 use gradus_envs::{EnvironmentConfig, check_env};
 
-use crate::{config::TrainingConfig, output};
+use crate::{
+    config::TrainingConfig,
+    output,
+    terminal::{Tone, painted},
+};
 
 /// The arguments of `gradus check`.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  gradus check melody
+  gradus check --config configs/quickstart.toml")]
 pub struct Args {
     /// The environment's name, as `gradus list envs` shows it; checked with its default settings and sample rewards
     #[arg(required_unless_present = "config")]
@@ -36,8 +44,8 @@ impl Args {
             output::json(&checks)?;
         } else {
             let lines = checks.iter().map(|check| match &check.breach {
-                None => format!("kept    {}\n", check.promise),
-                Some(breach) => format!("BROKEN  {}: {breach}\n", check.promise),
+                None => format!("{}    {}\n", painted(Tone::Good, "kept"), check.promise),
+                Some(breach) => format!("{}  {}: {breach}\n", painted(Tone::Bad, "BROKEN"), check.promise),
             });
             output::text(lines.collect::<String>())?;
         }

@@ -1,6 +1,7 @@
 //! `gradus compose`: music from a trained agent.
 
 use std::{
+    fmt::{self, Display, Formatter},
     fs,
     path::{Path, PathBuf},
 };
@@ -8,8 +9,10 @@ use std::{
 use anyhow::{Context, bail};
 use gradus_agents::Evaluation;
 use gradus_music::{midi, piano_roll};
+use serde::Serialize;
 
 use crate::{
+    number::number,
     output,
     run::{RunDirectory, write_atomic},
     trained::Trained,
@@ -18,7 +21,7 @@ use crate::{
 /// The arguments of `gradus compose`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-The pieces are composed-SEED-01.mid and so on, each with its piano roll as SVG; those that a training leaves are called by its
+The pieces are composed-SEED-01.mid and so on, each with its piano roll as SVG; those that a training leaves are called by its \
 seed, seed-SEED-01.mid.
 
 Examples:
@@ -42,6 +45,25 @@ pub struct Args {
     /// Replace pieces that are there already
     #[arg(long)]
     force: bool,
+    /// Print one JSON document: [{"midi", "return"}, ...]
+    #[arg(long)]
+    json: bool,
+}
+
+/// A piece that was written.
+#[derive(Serialize)]
+pub(super) struct Piece {
+    /// Its MIDI file.
+    midi: String,
+    /// What it earned.
+    #[serde(rename = "return")]
+    reward: f64,
+}
+
+impl Display for Piece {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}  return {}", self.midi, number(self.reward))
+    }
 }
 
 impl Args {
@@ -60,8 +82,11 @@ impl Args {
             );
         }
         let pieces = write_compositions(&evaluation, &folder, &stem)?;
-        output::text(pieces.join("\n"))?;
-        Ok(())
+        if self.json {
+            return output::json(&pieces);
+        }
+        let lines: Vec<_> = pieces.iter().map(ToString::to_string).collect();
+        Ok(output::text(lines.join("\n"))?)
     }
 }
 
@@ -70,10 +95,10 @@ fn piece(folder: &Path, stem: &str, number: usize) -> PathBuf {
     folder.join(format!("{stem}-{number:02}.mid"))
 }
 
-/// Writes each piece as MIDI and as piano roll, and returns a line about each.
-pub(super) fn write_compositions(evaluation: &Evaluation, folder: &Path, stem: &str) -> anyhow::Result<Vec<String>> {
+/// Writes each piece as MIDI and as piano roll, and returns what is told of each.
+pub(super) fn write_compositions(evaluation: &Evaluation, folder: &Path, stem: &str) -> anyhow::Result<Vec<Piece>> {
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let mut lines = Vec::with_capacity(evaluation.compositions.len());
+    let mut pieces = Vec::with_capacity(evaluation.compositions.len());
     for (number, composition) in (1..).zip(&evaluation.compositions) {
         let Some(score) = &composition.score else {
             bail!("the environment composes no piece; choose one that does, such as `melody`");
@@ -84,7 +109,7 @@ pub(super) fn write_compositions(evaluation: &Evaluation, folder: &Path, stem: &
         write_atomic(&path, &midi::to_bytes(&score)?)?;
         let roll = piano_roll::svg(&score, &piano_roll::Options::default());
         write_atomic(&path.with_extension("svg"), roll.as_bytes())?;
-        lines.push(format!("{}  return {:.1}", path.display(), composition.episode.reward));
+        pieces.push(Piece { midi: path.display().to_string(), reward: composition.episode.reward });
     }
-    Ok(lines)
+    Ok(pieces)
 }

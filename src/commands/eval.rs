@@ -10,6 +10,7 @@ use serde_json::Map;
 use crate::{
     config::TrainingConfig,
     diversity::{Diversity, Shared, Tunes},
+    number::{fixed, number, percent},
     output,
     run::RunDirectory,
     trained::{Trained, evaluate_random},
@@ -17,6 +18,10 @@ use crate::{
 
 /// The arguments of `gradus eval`.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  gradus eval results/quickstart
+  gradus eval results/quickstart/seed-0 --episodes 1000 --json")]
 pub struct Args {
     /// The run: results/NAME with all its seeds, or results/NAME/seed-N
     run: PathBuf,
@@ -134,35 +139,32 @@ impl Args {
 
 fn describe(report: &Report) -> String {
     let mut text = format!(
-        "{}: {} episodes\n  mean return {:.2} (std {:.2}, from {:.2} to {:.2})\n  random agent {:.2}\n",
+        "{}: {} episodes\n  mean return {} (std {}, from {} to {})\n  random agent {}\n",
         report.run,
         report.episodes,
-        report.mean_return,
-        report.std_return,
-        report.min_return,
-        report.max_return,
-        report.random_mean_return,
+        number(report.mean_return),
+        number(report.std_return),
+        number(report.min_return),
+        number(report.max_return),
+        number(report.random_mean_return),
     );
     if let Some(distinct) = report.distinct {
         text += &format!("  {distinct} different pieces\n");
     }
     if report.seeds.len() > 1 {
         text += "mean return of each seed\n";
-        let rows =
-            report.seeds.iter().map(|seed| vec![format!("seed {}", seed.seed), format!("{:.2}", seed.mean_return)]);
+        let rows = report.seeds.iter().map(|seed| vec![format!("seed {}", seed.seed), number(seed.mean_return)]);
         text += &output::table(&rows.collect::<Vec<_>>());
     }
     if !report.terms.is_empty() {
         text += "what each reward term gives of the mean return\n";
-        let rows = report
-            .terms
-            .iter()
-            .map(|(term, share)| vec![term.clone(), format!("{:.3}", share.as_f64().unwrap_or(f64::NAN))]);
+        let rows =
+            report.terms.iter().map(|(term, share)| vec![term.clone(), fixed(share.as_f64().unwrap_or(f64::NAN), 3)]);
         text += &output::table(&rows.collect::<Vec<_>>());
     }
     if let Some(diversity) = &report.diversity {
         text += "how much the pieces differ, beside as many stretches of the corpus\n";
-        text += &output::table(&diversity_rows(diversity));
+        text += &output::table(&[vec![head()], diversity_rows(diversity)].concat());
         text += report.warning.as_deref().unwrap_or_default();
     }
     if let Some((ours, theirs)) = report.measures.as_ref().zip(report.corpus_measures.as_ref()) {
@@ -170,14 +172,19 @@ fn describe(report: &Report) -> String {
             "measures of the RL Tuner paper, whose notes are steps, beside those of as many stretches of the corpus\n";
         let rows = measure_rows(ours).into_iter().zip(measure_rows(theirs));
         let rows = rows.map(|([name, ours], [_, theirs])| vec![name, ours, theirs]);
-        text += &output::table(&rows.collect::<Vec<_>>());
+        text += &output::table(&std::iter::once(head()).chain(rows).collect::<Vec<_>>());
     }
     text
 }
 
+/// What stands in the columns of figures beside those of the corpus.
+fn head() -> Vec<String> {
+    ["", "pieces", "corpus"].map(str::to_owned).to_vec()
+}
+
 fn diversity_rows(diversity: &Diversity) -> Vec<Vec<String>> {
     let Diversity { pieces, corpus, longest_shared_run } = diversity;
-    let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
+    let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| fixed(value, 3));
     let mut rows: Vec<Vec<String>> = [
         ("share of different pieces", pieces.distinct, corpus.distinct),
         ("mean distance of two", pieces.mean_distance, corpus.mean_distance),
@@ -186,19 +193,19 @@ fn diversity_rows(diversity: &Diversity) -> Vec<Vec<String>> {
     ]
     .map(|(name, ours, theirs)| vec![name.to_owned(), number(ours), number(theirs)])
     .to_vec();
-    if let Some(Shared { notes, out_of, tune, .. }) = longest_shared_run {
+    if let Some(Shared { notes, out_of, tune, title, .. }) = longest_shared_run {
         rows.push(vec![
             "longest run shared with a tune".to_owned(),
             format!("{notes} of {out_of} notes"),
-            tune.clone(),
+            title.as_ref().map_or_else(|| tune.clone(), |title| format!("{title} ({tune})")),
         ]);
     }
     rows
 }
 
 fn measure_rows(measures: &Measures) -> [[String; 2]; 11] {
-    let percent = |share: Option<f64>| share.map_or_else(|| "-".into(), |share| format!("{:.2} %", 100.0 * share));
-    let number = |value: Option<f64>| value.map_or_else(|| "-".into(), |value| format!("{value:.3}"));
+    let percent = |share: Option<f64>| share.map_or_else(|| "-".into(), |share| percent(share, 2));
+    let number = |value: Option<f64>| value.map_or_else(|| "-".into(), |value| fixed(value, 3));
     [
         ("notes excessively repeated", percent(measures.excessively_repeated)),
         ("autocorrelation, lag 1", number(measures.autocorrelation_1)),

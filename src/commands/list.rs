@@ -1,5 +1,7 @@
 //! `gradus list`: what there is.
 
+use std::borrow::Cow;
+
 use clap::ValueEnum;
 use gradus_agents::AgentConfig;
 use gradus_envs::{EnvironmentConfig, registry::Entry, rewards::RewardConfig};
@@ -7,10 +9,15 @@ use gradus_models::critics::CriticConfig;
 use serde::Serialize;
 use serde_json::{Map, json};
 
-use crate::{output, plots::PLOTS};
+use crate::{output, plots::PLOTS, shipped};
 
 /// The arguments of `gradus list`.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  gradus list
+  gradus list rewards
+  gradus list configs --json")]
 pub struct Args {
     /// Only this kind
     kind: Option<Kind>,
@@ -26,18 +33,19 @@ enum Kind {
     Agents,
     Critics,
     Plots,
+    Configs,
 }
 
 /// A line of a list.
 #[derive(Serialize)]
 struct Line {
     name: &'static str,
-    summary: &'static str,
+    summary: Cow<'static, str>,
 }
 
 impl From<&Entry> for Line {
     fn from(&Entry { name, summary, .. }: &Entry) -> Self {
-        Self { name, summary }
+        Self { name, summary: summary.into() }
     }
 }
 
@@ -49,7 +57,10 @@ impl Kind {
             Self::Rewards => registered(RewardConfig::ENTRIES),
             Self::Agents => registered(AgentConfig::ENTRIES),
             Self::Critics => registered(CriticConfig::ENTRIES),
-            Self::Plots => PLOTS.iter().map(|plot| Line { name: plot.name, summary: plot.summary }).collect(),
+            Self::Plots => PLOTS.iter().map(|plot| Line { name: plot.name, summary: plot.summary.into() }).collect(),
+            Self::Configs => {
+                shipped::configs().into_iter().map(|(name, summary)| Line { name, summary: summary.into() }).collect()
+            }
         }
     }
 
@@ -60,6 +71,7 @@ impl Kind {
             Self::Agents => "agents",
             Self::Critics => "critics",
             Self::Plots => "plots",
+            Self::Configs => "configs",
         }
     }
 }
@@ -74,12 +86,9 @@ impl Args {
         }
         let mut text = String::new();
         for kind in kinds {
-            let lines = kind.lines();
-            let width = lines.iter().map(|line| line.name.len()).max().unwrap_or(0);
-            text += &format!("{}\n", kind.name());
-            for Line { name, summary } in lines {
-                text += &format!("  {name:<width$}  {summary}\n");
-            }
+            let row = |Line { name, summary }: Line| vec![name.to_owned(), summary.into_owned()];
+            let rows: Vec<_> = kind.lines().into_iter().map(row).collect();
+            text += &format!("{}\n{}", kind.name(), output::table(&rows));
         }
         output::text(text)?;
         Ok(())

@@ -6,11 +6,14 @@ mod audit;
 mod bench;
 mod check;
 mod compare;
+mod completions;
 mod compose;
 mod corpus;
 mod critic;
 mod eval;
+mod init;
 mod list;
+mod man;
 mod plot;
 mod render;
 mod report;
@@ -67,10 +70,16 @@ commands! {
     Corpus(corpus::Args),
     /// Fit and judge models of a corpus: reward critics, priors, starting policies
     Critic(critic::Args),
-    /// List the environments, rewards, agents, critics and plots there are
+    /// List the environments, rewards, agents, critics, plots and configs there are
     List(list::Args),
     /// Print the JSON schema of configs, for editors
     Schema(schema::Args),
     /// Check that an environment keeps its promises
     Check(check::Args),
+    /// Write the configs that come with Gradus into a folder of your own
+    Init(init::Args),
+    /// Print what a shell needs to complete the command line
+    Completions(completions::Args),
+    /// Print or write the manual
+    Man(man::Args),
 }

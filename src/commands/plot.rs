@@ -15,6 +15,11 @@ use crate::{
 
 /// The arguments of `gradus plot`.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  gradus plot results/quickstart
+  gradus plot results/rl-tuner-ppo results/rl-tuner-dqn --png
+  gradus plot results/quickstart --plot learning-curve --out plots")]
 pub struct Args {
     /// The runs: results/NAME with all its seeds, or results/NAME/seed-N
     #[arg(required = true, value_name = "RUN")]
@@ -28,6 +33,9 @@ pub struct Args {
     /// Write PNG files beside the SVG ones
     #[arg(long)]
     png: bool,
+    /// Print one JSON document: [FILE, ...]
+    #[arg(long)]
+    json: bool,
 }
 
 impl Args {
@@ -48,6 +56,9 @@ impl Args {
         }
         let drawn = if self.png { with_png(drawn)? } else { drawn };
         let lines: Vec<_> = drawn.iter().map(|path| path.display().to_string()).collect();
+        if self.json {
+            return output::json(&lines);
+        }
         output::text(lines.join("\n"))?;
         Ok(())
     }

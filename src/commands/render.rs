@@ -19,9 +19,13 @@ use crate::{
 /// The arguments of `gradus render`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Without a SoundFont every part is played by a synthesiser that is built in, which needs no other file. With one, each part
-is played by its General MIDI instrument. The loudest moment has the same level in every file. Pieces of more than 60
-minutes are refused.")]
+Without a SoundFont every part is played by a synthesizer that is built in, which needs no other file. With one, each part is \
+played by its General MIDI instrument. The loudest moment has the same level in every file. Pieces of more than 60 minutes are \
+refused.
+
+Examples:
+  gradus render tune.mid
+  gradus render tune.mid --soundfont my.sf2 --out sound")]
 pub struct Args {
     /// MIDI files
     #[arg(required = true, value_name = "FILE.mid")]

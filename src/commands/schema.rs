@@ -9,11 +9,12 @@ use crate::{config::TrainingConfig, critic::CriticFile, output};
 /// The arguments of `gradus schema`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-An editor that knows TOML and JSON schemas completes and checks configs by it. Where it uses taplo, the first line of a config
-names the schema:
+An editor that knows TOML and JSON schemas completes and checks configs by it. Where it uses taplo, the first line of a config \
+names the schema, as in #:schema gradus.schema.json.
 
+Examples:
   gradus schema > gradus.schema.json
-  #:schema gradus.schema.json")]
+  gradus schema critic > critic.schema.json")]
 pub struct Args {
     /// The kind of config
     #[arg(value_enum, default_value_t = Kind::Training)]

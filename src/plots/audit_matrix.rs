@@ -2,11 +2,12 @@
 
 use plotters::element::{PathElement, Rectangle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontTransform, TextStyle};
+use plotters::style::{Color, FontTransform, RGBAColor, TextStyle};
 
 use super::PlotError;
 use super::canvas::{Canvas, at, bold, sheet, stroke, text, text_width, write};
 use super::palette::{GREY, INK, Look};
+use super::shades;
 use crate::audit::{Audit, Comparison, Kind, TermReport};
 
 const COLUMN: f64 = 42.0;
@@ -16,6 +17,8 @@ const MARGIN: f64 = 8.0;
 /// Around a cell.
 const GAP: f64 = 0.5;
 const SIZE: f64 = 12.0;
+/// The least width.
+const LEAST: f64 = 360.0;
 /// How much colour the darkest cell has, 0 to 1: as much as leaves its number readable.
 const DARKEST: f64 = 0.65;
 
@@ -32,7 +35,10 @@ pub fn draw(audit: &Audit) -> Result<String, PlotError> {
     let total = rows.len().saturating_sub(1);
     // The total stands a little apart.
     let row_top = |row: usize| top + ROW * row as f64 + if row == total { MARGIN } else { 0.0 };
-    sheet((width, row_top(total) + ROW + MARGIN), "Audit matrix", |canvas| {
+    let below = row_top(total) + ROW + MARGIN;
+    // A narrow matrix has room for its scale all the same.
+    sheet((width.max(LEAST), below + shades::HEIGHT), "Audit matrix", |canvas| {
+        shades::draw(canvas, (MARGIN, below), ("music above with probability 0", "1"), shade)?;
         for (column, x) in columns.iter().zip(&places) {
             upward(canvas, &column.material, (x + COLUMN / 2.0, top - MARGIN))?;
         }
@@ -66,8 +72,7 @@ fn places(columns: &[Comparison], left: f64) -> Vec<f64> {
 
 fn cell(canvas: &Canvas<'_>, (x, y): (f64, f64), comparison: &Comparison, flagged: bool) -> Result<(), PlotError> {
     let (left, right, top, bottom) = (at(x + GAP), at(x + COLUMN - GAP), at(y + GAP), at(y + ROW - GAP));
-    let shade = Look::of(0).colour.mix(DARKEST * (1.0 - comparison.probability));
-    canvas.draw(&Rectangle::new([(left, top), (right, bottom)], shade.filled()))?;
+    canvas.draw(&Rectangle::new([(left, top), (right, bottom)], shade(comparison.probability).filled()))?;
     if flagged {
         let edge = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
         canvas.draw(&PathElement::new(edge, stroke(INK, 2.0)))?;
@@ -75,6 +80,11 @@ fn cell(canvas: &Canvas<'_>, (x, y): (f64, f64), comparison: &Comparison, flagge
     let style = if flagged { bold(INK, SIZE) } else { text(INK, SIZE) };
     let centred = style.pos(Pos::new(HPos::Center, VPos::Center));
     write(canvas, &format!("{:.2}", comparison.probability), (x + COLUMN / 2.0, y + ROW / 2.0), centred)
+}
+
+/// The shade of a probability.
+fn shade(probability: f64) -> RGBAColor {
+    Look::of(0).colour.mix(DARKEST * (1.0 - probability))
 }
 
 /// Words that run upward from a place.

@@ -20,6 +20,7 @@ mod panel;
 mod png;
 mod ruler;
 mod series;
+mod shades;
 
 pub mod audit_matrix;
 mod diagnostics;

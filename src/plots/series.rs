@@ -38,6 +38,12 @@ impl RunSeries {
             actions: runs.first().and_then(actions),
         })
     }
+
+    /// The steps that each seed has come to, of those that have begun.
+    pub fn steps(&self) -> Vec<u64> {
+        let last = |seed: &Metrics| seed.rows().iter().rev().find_map(|row| row.get("steps")).map(|steps| steps as u64);
+        self.seeds.iter().filter_map(last).collect()
+    }
 }
 
 /// What the agent does; nothing where a run was stopped or made before this was kept.

@@ -7,18 +7,19 @@ mod form;
 mod kind;
 mod words;
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use gradus_envs::range::{OutOfRange, check_value};
 
 pub(crate) use kind::{ConfigFile, Kind, config_file};
 
 use self::{document::Document, form::Misformed};
-use crate::{config::ConfigError, text::without_mark};
+use crate::{config::ConfigError, shipped, text::without_mark};
 
 /// Reads a config of any kind and changes what `assignments` say.
 pub(crate) fn load<C: ConfigFile>(path: &Path, assignments: &[String]) -> Result<C, ConfigError> {
-    let text = fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let text =
+        shipped::read(&shipped::resolve(path)).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
     parse(&text, &path.display().to_string(), assignments)
 }
 

@@ -4,17 +4,20 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use gradus_music::Score;
 
 use super::{Instrument, SoundError, wave};
+use crate::html::escaped;
 
 /// Frames a second: half of what a file has, for a page carries its sounds.
 const RATE: u32 = 22_050;
 
-/// A score as an `audio` element of HTML that needs no other file, played by the built-in synthesizer; none where there
-/// is nothing to hear. A second takes about 59 kB.
+/// A score as an `audio` element of HTML that needs no other file and is called by the score's title, played by the built-in
+/// synthesizer; none where there is nothing to hear. A second takes about 59 kB.
 pub fn audio_element(score: &Score) -> Result<Option<String>, SoundError> {
     match wave(score, &Instrument::BuiltIn, RATE) {
         Ok(wave) => {
             let sound = STANDARD.encode(wave);
-            Ok(Some(format!("<audio controls preload=\"metadata\" src=\"data:audio/wav;base64,{sound}\"></audio>")))
+            let label = escaped(score.title.as_deref().unwrap_or("a piece"));
+            let source = format!("data:audio/wav;base64,{sound}");
+            Ok(Some(format!("<audio controls aria-label=\"{label}\" preload=\"metadata\" src=\"{source}\"></audio>")))
         }
         Err(SoundError::Silent) => Ok(None),
         Err(error) => Err(error),

@@ -22,17 +22,17 @@ use tables::tables;
 /// The arguments of `gradus audit`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Under every term and the weighted sum it scores test music of the corpus, the same music damaged, random pieces, degenerate
-policies (silence, one note held or repeated, a scale, a trill), and the best pieces that a greedy and a beam search find. It
-tells how probably music ranks above each, what each term has in the total's variance, and flags terms that rank noise or a
-habit above music, never fire, or drown the rest. A reward passes if, by the weighted sum, music ranks above all noise and
-every degenerate policy with a probability of 0.9. The searched pieces are shown, but do not count: an optimum is above music
-by definition.
+Under every term and the weighted sum it scores test music of the corpus, the same music damaged, random pieces, degenerate \
+policies (silence, one note held or repeated, a scale, a trill), and the best pieces that a greedy and a beam search find. It \
+tells how probably music ranks above each, what each term has in the total's variance, and flags terms that rank noise or a \
+habit above music, never fire, or drown the rest. A reward passes if, by the weighted sum, music ranks above all noise and every \
+degenerate policy with a probability of 0.9. The searched pieces are shown, but do not count: an optimum is above music by \
+definition.
 
 Examples:
-  gradus audit configs/rl-tuner.toml
-  gradus audit configs/rl-tuner.toml --set reward.2.repeat.penalty=1 --html audit.html
-  gradus audit my.toml --strict --json")]
+  gradus audit rl-tuner
+  gradus audit configs/rl-tuner.toml --html audit.html
+  gradus audit rl-tuner --set reward.2.repeat.penalty=1 --strict")]
 pub struct Args {
     /// The training config whose rewards are audited
     config: PathBuf,

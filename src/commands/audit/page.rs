@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     audit::{Finding, Kind},
+    number::number,
     page::inline,
     plots::audit_matrix,
     sound::audio_element,
@@ -48,7 +49,7 @@ pub(super) fn html(report: &Report<'_>) -> anyhow::Result<String> {
     let searched = found.filter_map(|(material, scores)| {
         let score = material.score.as_ref()?;
         let roll = inline(&piano_roll::svg(score, &piano_roll::Options::default()));
-        let worth = tables::number(scores.max);
+        let worth = number(scores.max);
         let found = |audio| Searched { name: &material.name, about: &material.about, worth, roll, audio };
         Some(audio_element(score).map(found))
     });

@@ -5,7 +5,9 @@ use std::fmt::{self, Display, Formatter};
 use super::Report;
 use crate::{
     audit::{Audit, Comparison, Finding, Kind, PASSES, TermReport},
+    number::{number, percent, setting},
     output,
+    terminal::{Tone, painted},
 };
 
 /// A table with what has to be said about it.
@@ -34,7 +36,10 @@ impl Display for Table {
 /// Every table for the terminal, in reading order.
 pub(super) fn tables(report: &Report<'_>) -> Vec<Table> {
     let audit = report.audit;
-    let first = Table { title: format!("{}: {}", report.config, verdict(audit)), ..total(audit) };
+    let tone = if audit.passes { Tone::Good } else { Tone::Bad };
+    let verdict = verdict(audit);
+    let (word, reason) = verdict.split_once(':').unwrap_or((&verdict, ""));
+    let first = Table { title: format!("{}: {}:{reason}", report.config, painted(tone, word)), ..total(audit) };
     let mut tables = vec![first, terms(audit)];
     tables.extend([findings(audit), left_out(audit)].into_iter().filter(|table| !table.rows.is_empty()));
     tables
@@ -90,11 +95,11 @@ pub(super) fn terms(audit: &Audit) -> Table {
         let flags: Vec<_> = term.flags.iter().map(ToString::to_string).collect();
         vec![
             term.name.clone(),
-            term.weight.map_or_else(String::new, |weight| format!("{weight}")),
+            term.weight.map_or_else(String::new, setting),
             number(term.range[0]),
             number(term.range[1]),
-            format!("{:.0} %", 100.0 * term.fires),
-            term.variance_share.map_or_else(String::new, |share| format!("{:.0} %", (100.0 * share).round() + 0.0)),
+            percent(term.fires, 0),
+            term.variance_share.map_or_else(String::new, |share| percent(share, 0)),
             worst(term, Kind::Noise),
             worst(term, Kind::Degenerate),
             match flags.as_slice() {
@@ -181,10 +186,6 @@ pub(super) fn kind(kind: Kind) -> &'static str {
         Kind::Degenerate => "degenerate",
         Kind::Search => "search",
     }
-}
-
-pub(super) fn number(value: f64) -> String {
-    format!("{value:.2}")
 }
 
 fn probability(comparison: &Comparison) -> String {

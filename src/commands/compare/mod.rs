@@ -34,17 +34,18 @@ use crate::{
 /// The arguments of `gradus compare`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-A run's score is the mean of the metric over the last 10 % of its steps (rows of metrics.jsonl), or the last value before
-where none lies there. A folder of seeds is one algorithm, called by the folder or by LABEL=. Give an algorithm several
-folders under one label and each environment with its rewards is a task of its own.
+A run's score is the mean of the metric over the last 10 % of its steps (rows of metrics.jsonl), or the last value before where \
+none lies there. A folder of seeds is one algorithm, called by the folder or by LABEL=. Give an algorithm several folders under \
+one label and each environment with its rewards is a task of its own.
 
-The figures are those of rliable: interquartile mean, median, mean and optimality gap with 95 % intervals by a stratified
-bootstrap of 50,000 resamples; performance profiles and probabilities of improvement by one of 2,000.
+The figures are those of rliable: interquartile mean over all scores, median and mean over the tasks (the median where there are \
+several), and optimality gap, with 95 % intervals by a stratified bootstrap of 50,000 resamples; performance profiles and \
+probabilities of improvement by one of 2,000.
 
 Examples:
   gradus compare results/rl-tuner-ppo results/rl-tuner-dqn
-  gradus compare results/rl-tuner-ppo results/rl-tuner-dqn --metric leap --steps 500000
-  gradus compare ppo=results/pendulum-ppo sac=results/pendulum-sac --reference -150 --html pendulum.html
+  gradus compare ppo=results/pendulum-ppo sac=results/pendulum-sac
+  gradus compare results/rl-tuner-ppo --metric leap --html leap.html
   gradus compare --scores scores.json --json")]
 pub struct Args {
     /// Runs: results/NAME with all its seeds, or results/NAME/seed-N; LABEL=RUN names the algorithm

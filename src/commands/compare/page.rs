@@ -33,13 +33,17 @@ impl Plotted {
 
 /// Every plot that there is something for.
 pub(super) fn plots(subject: &Subject, comparison: &Comparison) -> Result<Vec<Plotted>, PlotError> {
+    let several = "Bars: 95 % intervals. Markers: the estimates. The interquartile mean is the mean of all scores of all tasks \
+                   without the lowest and the highest quarter; median and mean are over tasks, of each task's mean; the \
+                   optimality gap is how far scores fall short of 1.";
+    let one = "Bars: 95 % intervals. Markers: the estimates. The interquartile mean is the mean of all scores without the lowest \
+               and the highest quarter; the optimality gap is how far scores fall short of 1. A median would be over tasks, and \
+               there is one.";
     let mut all = vec![Plotted {
         name: "aggregates",
         title: "Aggregates",
-        caption: "Bars: 95 % intervals. Markers: the estimates. The interquartile mean is the mean of all scores without the \
-                  lowest and the highest quarter; median and mean are those over tasks of each task's mean; the optimality \
-                  gap is how far scores fall short of 1.",
-        svg: plots::intervals(comparison, subject.normalised)?,
+        caption: if subject.tasks.len() > 1 { several } else { one },
+        svg: plots::intervals(comparison, subject.tasks.len(), subject.normalised)?,
     }];
     if !comparison.pairs.is_empty() {
         all.push(Plotted {

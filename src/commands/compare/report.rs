@@ -41,6 +41,7 @@ struct Efficiency {
 struct AlgorithmReport {
     runs: usize,
     iqm: Estimate,
+    /// Over tasks; that of a single one is the mean.
     median: Estimate,
     mean: Estimate,
     /// None where the scores have no scale on which 1 is a reference.

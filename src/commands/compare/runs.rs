@@ -1,6 +1,7 @@
 //! Scores and learning curves from run directories.
 
 use anyhow::bail;
+use indicatif::HumanCount;
 
 use super::{
     folder::Run,
@@ -60,6 +61,7 @@ pub(super) fn read(arguments: &[String], options: &Options) -> anyhow::Result<Su
         algorithms.push((label.clone(), Scores::new(label, &rows)?));
     }
     notes.extend(of_grid(&grid, steps.is_some())?);
+    let trained = steps_of(&grid, steps);
     let curve = |by: &str| curves(&grid, by, &metric, scales.as_deref(), options.seed);
     let (by_steps, seconds) = (curve("steps"), curve("time/seconds"));
     if seconds.is_none() {
@@ -78,6 +80,7 @@ pub(super) fn read(arguments: &[String], options: &Options) -> anyhow::Result<Su
         repetition: Repetition::Seed,
         table: ScoreTable::new(algorithms)?,
         normalised: scales.is_some(),
+        steps: trained,
         tasks: tasks.collect(),
         curves: by_steps.map(|steps| Curves { steps, seconds }),
         notes,
@@ -167,6 +170,16 @@ fn of_grid(grid: &Grid, at_steps: bool) -> anyhow::Result<Vec<String>> {
         }
     }
     Ok(notes)
+}
+
+/// After how many steps runs are scored: all alike, or from the shortest to the longest.
+fn steps_of(grid: &Grid, steps: Option<f64>) -> Option<String> {
+    let runs = || grid.algorithms.iter().flat_map(|algorithm| algorithm.runs.iter().flatten());
+    let ends = || runs().map(|run| steps.unwrap_or(run.end()));
+    let (least, most) = (ends().fold(f64::INFINITY, f64::min), ends().fold(0.0, f64::max));
+    let count = |steps: f64| HumanCount(steps as u64);
+    let range = if least < most { format!("{} to {}", count(least), count(most)) } else { count(most).to_string() };
+    least.is_finite().then_some(range)
 }
 
 /// Seeds of one algorithm on one task that were trained with other settings than the first.

@@ -50,6 +50,7 @@ fn parse(text: &str, scales: &Scales) -> anyhow::Result<Subject> {
         repetition: Repetition::Run,
         table,
         normalised: true,
+        steps: None,
         tasks: names.into_iter().enumerate().map(|(task, name)| Task { name, scale: scale(task) }).collect(),
         curves: None,
         notes: Vec::new(),

@@ -17,6 +17,8 @@ pub(super) struct Subject {
     pub(super) table: ScoreTable,
     /// Whether a score of 1 is that of a reference.
     pub(super) normalised: bool,
+    /// After how many steps of training the scores are taken, where that is known.
+    pub(super) steps: Option<String>,
     /// The tasks, in the order of the scores' columns.
     pub(super) tasks: Vec<Task>,
     /// How fast each algorithm learned, where that is known.

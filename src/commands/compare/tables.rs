@@ -2,6 +2,7 @@
 
 use super::{subject::Subject, words};
 use crate::{
+    number::decimals,
     output,
     statistics::{Aggregates, Comparison},
 };
@@ -18,20 +19,19 @@ pub(in crate::commands) struct Table {
 
 /// The aggregates of every algorithm.
 pub(super) fn aggregates(subject: &Subject, comparison: &Comparison) -> Table {
-    let mut head = vec![
-        String::new(),
-        format!("{}s", subject.repetition),
-        "IQM".to_owned(),
-        "median".to_owned(),
-        "mean".to_owned(),
-    ];
+    let several = subject.tasks.len() > 1;
+    let mut head = vec!["algorithm".to_owned(), format!("{}s", subject.repetition), "IQM".to_owned()];
+    head.extend(several.then(|| "median over tasks".to_owned()));
+    head.push(if several { "mean over tasks" } else { "mean" }.to_owned());
     head.extend(subject.normalised.then(|| "optimality gap".to_owned()));
     let rows = comparison.algorithms.iter().map(|compared| {
         let Aggregates { iqm, median, mean, optimality_gap } = compared.aggregates;
-        let mut told = vec![iqm, median, mean];
+        let mut told = vec![iqm];
+        told.extend(several.then_some(median));
+        told.push(mean);
         told.extend(subject.normalised.then_some(optimality_gap));
         let largest = told.iter().map(|estimate| estimate.point.abs()).fold(0.0, f64::max);
-        let decimals = words::decimals(largest);
+        let decimals = decimals(largest);
         let figures = told.iter().map(|estimate| words::with_interval(estimate, decimals));
         [compared.name.clone(), compared.runs.to_string()].into_iter().chain(figures).collect()
     });
@@ -47,7 +47,8 @@ fn about(subject: &Subject) -> String {
         names => format!("{} tasks", names.len()),
     };
     let scale = if subject.has_scales() { "; 0 is the random agent and 1 the reference" } else { "" };
-    format!("{}, {tasks}{scale}; 95 % intervals by a stratified bootstrap", subject.metric)
+    let steps = subject.steps.as_ref().map_or_else(String::new, |steps| format!(" after {steps} steps"));
+    format!("{}, {tasks}{steps}{scale}; 95 % intervals by a stratified bootstrap", subject.metric)
 }
 
 /// All of it for the terminal.

@@ -1,7 +1,10 @@
 //! What figures say, in words.
 
 use super::subject::{Repetition, Subject};
-use crate::statistics::{Comparison, Estimate, Improvement, Verdict};
+use crate::{
+    number::aligned,
+    statistics::{Comparison, Estimate, Improvement, Verdict},
+};
 
 /// Below this many runs a bootstrap has too few different resamples for its intervals to be as wide as they should be.
 const FEW: usize = 5;
@@ -57,19 +60,8 @@ pub(super) fn notes(subject: &Subject, comparison: &Comparison) -> Vec<String> {
 
 /// A figure and its interval.
 pub(super) fn with_interval(estimate: &Estimate, decimals: usize) -> String {
-    let [low, high] = estimate.ci.map(|end| number(end, decimals));
-    format!("{} [{low}, {high}]", number(estimate.point, decimals))
-}
-
-/// How many decimals numbers up to a size are written with: four digits in all.
-pub(super) fn decimals(size: f64) -> usize {
-    if size > 0.0 { (3 - size.log10().floor().min(3.0) as i32).clamp(0, 9) as usize } else { 2 }
-}
-
-fn number(number: f64, decimals: usize) -> String {
-    let text = format!("{number:.decimals$}");
-    // Not minus zero.
-    if text.trim_start_matches(['-', '0', '.']).is_empty() { text.trim_start_matches('-').to_owned() } else { text }
+    let [low, high] = estimate.ci.map(|end| aligned(end, decimals));
+    format!("{} [{low}, {high}]", aligned(estimate.point, decimals))
 }
 
 #[cfg(test)]
@@ -97,13 +89,5 @@ mod tests {
         assert_eq!(said[0], "ppo beats dqn with probability 1.00 [1.00, 1.00]");
         assert!(said[1].starts_with("5 and 4 seeds are too few to tell dqn from sac apart: "), "{}", said[1]);
         assert_eq!(said[2], "5 and 1 seed are too few to tell dqn from one apart, whatever they score");
-    }
-
-    #[test]
-    fn numbers_have_four_digits_and_no_minus_zero() {
-        let written = |value: f64| number(value, decimals(value.abs()));
-        assert_eq!([12345.6, 123.456, 1.23456, 0.012_345].map(written), ["12346", "123.5", "1.235", "0.01235"]);
-        assert_eq!(number(-0.001, 2), "0.00");
-        assert_eq!(number(-0.5, 2), "-0.50");
     }
 }

@@ -15,9 +15,11 @@ use crate::{
 /// The arguments of `gradus corpus inspect`.
 #[derive(clap::Args)]
 #[command(after_help = "\
+Without a folder the embedded corpus is inspected; --html writes the same as a page with plots.
+
 Examples:
-  gradus corpus inspect                                      the embedded corpus
-  gradus corpus inspect --html corpus.html                   the same as a page with plots
+  gradus corpus inspect
+  gradus corpus inspect --html corpus.html
   gradus corpus inspect --corpus my/midi --voice Vox
   gradus corpus inspect --corpus my/midi --split 0.6,0.2,0.2 --json")]
 pub(super) struct Inspect {

@@ -7,7 +7,10 @@ use gradus_music::corpus::Group;
 use gradus_music::summary::{ChosenVoice, Class, Gap, Outlier, Outliers, Quantity, Statistics, Summary, Tally};
 
 use super::report::Report;
-use crate::output;
+use crate::{
+    number::{number, percent},
+    output,
+};
 
 /// How many things are named in a line before the rest is only counted.
 const NAMED: usize = 5;
@@ -341,11 +344,7 @@ fn there(summary: &Summary) -> Vec<(&'static str, &Quantity)> {
 }
 
 fn share(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
-}
-
-fn number(number: f64) -> String {
-    format!("{number:.2}")
+    percent(share, 1)
 }
 
 #[cfg(test)]

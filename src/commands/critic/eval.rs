@@ -21,8 +21,12 @@ other split is accepted, because its test part would hold what the critic has le
 /// The arguments of `gradus critic eval`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Critics of what comes next are judged by how well they foresee the test pieces. They and critics of what is real are judged
-by how well they tell the pieces from damaged copies of them: AUC is the probability that a piece is found better than a copy.")]
+Critics of what comes next are judged by how well they foresee the test pieces. They and critics of what is real are judged by \
+how well they tell the pieces from damaged copies of them: AUC is the probability that a piece is found better than a copy.
+
+Examples:
+  gradus critic eval results/critics/lstm
+  gradus critic eval results/critics/lstm --corpus my/midi --split 0,0,1")]
 pub(super) struct Eval {
     /// The critic's folder
     critic: PathBuf,

@@ -1,6 +1,7 @@
 //! `gradus critic fit`.
 
 use std::{
+    fmt::{self, Display, Formatter},
     path::PathBuf,
     sync::{
         Arc,
@@ -12,9 +13,11 @@ use std::{
 use anyhow::bail;
 use gradus_models::{
     ModelError,
-    critics::{Epoch, FitState, Moment, Progress},
+    critics::{Epoch, FitState, Moment, Progress, TokenPiece},
 };
 use gradus_music::Shares;
+use serde::Serialize;
+use serde_json::json;
 
 use super::judgement::Judgement;
 use crate::{
@@ -32,13 +35,13 @@ use crate::{
 /// The arguments of `gradus critic fit`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-The critic is written to results/critics/NAME: config, weights, the pieces of each part, and a row of metrics an epoch.
-Transposition (`transpose` in the critic's fit settings) moves the pieces of the training part only.
+The critic is written to results/critics/NAME: config, weights, the pieces of each part, and a row of metrics an epoch. \
+Transposition (transpose in the critic's fit settings) moves the pieces of the training part only.
 
 Examples:
-  gradus critic fit configs/critics/lstm.toml
-  gradus critic fit configs/critics/transformer.toml --set critic.transformer.fit.epochs=5 --out results/critics/trial
-  gradus critic fit configs/critics/linear.toml --corpus my/midi --split 0.7,0.15,0.15")]
+  gradus critic fit critics/lstm
+  gradus critic fit configs/critics/lstm.toml --set critic.lstm.fit.epochs=5
+  gradus critic fit critics/linear --corpus my/midi --split 0.7,0.15,0.15")]
 pub(super) struct Fit {
     /// The critic's config, a TOML file
     config: PathBuf,
@@ -72,6 +75,9 @@ pub(super) struct Fit {
     resume: bool,
     #[command(flatten)]
     threads: Threads,
+    /// Print one JSON document: {"critic", "seconds", "validation": {...}, "test": {...}, ...}
+    #[arg(long)]
+    json: bool,
 }
 
 impl Fit {
@@ -98,10 +104,11 @@ impl Fit {
         if self.resume && directory.is_fitted() {
             // It may have been killed while it was clearing up.
             directory.clear()?;
-            return Ok(output::text(format!(
-                "{} is fitted: there is nothing to go on with\n",
-                directory.path().display()
-            ))?);
+            let critic = directory.path().display().to_string();
+            if self.json {
+                return output::json(&json!({ "critic": critic, "finished": true }));
+            }
+            return Ok(output::text(format!("{critic} is fitted: there is nothing to go on with\n"))?);
         }
         let from = if self.resume { directory.resume(&file, &parts)?.to_go_on_from(progress::warn)? } else { None };
         if from.is_none() {
@@ -119,25 +126,48 @@ impl Fit {
             write_atomic(&directory.curve_path(), curve.as_bytes())?;
         }
         directory.save(&critic, !stopped)?;
-        let numbers = critic.model.parameters();
-        let mut text = if stopped {
-            format!("stopped after {seconds:.1} s: the best of {numbers} numbers so far; --resume goes on\n")
-        } else {
-            format!("fitted in {seconds:.1} s: {numbers} numbers\n")
+        let in_short =
+            |pieces: &[TokenPiece]| Judgement::in_short(&critic.model, pieces, corpus.writing, critic.file.seed);
+        let report = Report {
+            critic: directory.path().display().to_string(),
+            finished: !stopped,
+            seconds,
+            parameters: critic.model.parameters(),
+            validation: in_short(&corpus.validation),
+            test: in_short(&corpus.test),
         };
-        for (part, pieces) in [("validation", &corpus.validation), ("test", &corpus.test)] {
-            let judgement = Judgement::in_short(&critic.model, pieces, corpus.writing, critic.file.seed);
-            if let Some(judgement) = judgement {
-                text += &format!("{part}\n{judgement}");
-            }
-        }
-        text += &format!("critic: {}\n", directory.path().display());
-        Ok(output::text(text)?)
+        if self.json { output::json(&report) } else { Ok(output::text(report.to_string())?) }
     }
 
     fn out(&self) -> PathBuf {
         let name = self.config.file_stem().unwrap_or("critic".as_ref());
         self.out.clone().unwrap_or_else(|| PathBuf::from("results/critics").join(name))
+    }
+}
+
+/// What is told of a fit.
+#[derive(Serialize)]
+struct Report {
+    critic: String,
+    finished: bool,
+    seconds: f64,
+    parameters: usize,
+    validation: Option<Judgement>,
+    test: Option<Judgement>,
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { critic, seconds, parameters, .. } = self;
+        if self.finished {
+            writeln!(f, "fitted in {seconds:.1} s: {parameters} numbers")?;
+        } else {
+            writeln!(f, "stopped after {seconds:.1} s: the best of {parameters} numbers so far; --resume goes on")?;
+        }
+        for (part, judgement) in [("validation", &self.validation), ("test", &self.test)] {
+            judgement.iter().try_for_each(|judgement| write!(f, "{part}\n{judgement}"))?;
+        }
+        writeln!(f, "critic: {critic}")
     }
 }
 

@@ -12,7 +12,11 @@ use gradus_models::{
 use gradus_music::voices::{Accuracy, VOICES, VoiceToken, copy_last};
 use serde::Serialize;
 
-use crate::output;
+use crate::{
+    number::{fixed, percent},
+    output,
+    terminal::{Tone, painted},
+};
 
 /// How well a critic does what it was fitted for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -175,25 +179,22 @@ impl Display for Corruptions {
         ))?;
         let below = Trial::NOTICED;
         if self.unnoticed.is_empty() {
-            writeln!(f, "  notices every damage (AUC of {below} or more)")
+            writeln!(f, "  {} (AUC of {below} or more)", painted(Tone::Good, "notices every damage"))
         } else {
-            writeln!(f, "  does not notice: {} (AUC below {below})", self.unnoticed.join(", "))
+            let verdict = painted(Tone::Careful, "does not notice:");
+            writeln!(f, "  {verdict} {} (AUC below {below})", self.unnoticed.join(", "))
         }
     }
 }
 
-fn percent(share: f64) -> String {
-    format!("{:.2} %", 100.0 * share)
-}
-
 /// A row with a share, or a dash where it has no value.
 fn share(name: &str, share: Option<f64>) -> Vec<String> {
-    vec![name.to_owned(), share.map_or_else(|| "-".to_owned(), percent)]
+    vec![name.to_owned(), share.map_or_else(|| "-".to_owned(), |share| percent(share, 2))]
 }
 
 /// A row with a number, or a dash where it has no value.
 fn number(name: &str, value: Option<f64>) -> Vec<String> {
-    vec![name.to_owned(), value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))]
+    vec![name.to_owned(), value.map_or_else(|| "-".to_owned(), |value| fixed(value, 4))]
 }
 
 fn describe_foresight(foresight: &Foresight, frames: Option<&FourVoices>) -> String {
@@ -201,7 +202,7 @@ fn describe_foresight(foresight: &Foresight, frames: Option<&FourVoices>) -> Str
     let mut rows =
         vec![vec!["tokens".to_owned(), tokens.to_string()], number("log loss, nats a token", Some(*log_loss))];
     rows.extend(frames.map(|frames| number("log loss, nats a frame", Some(frames.log_loss_a_frame))));
-    rows.push(vec!["perplexity".to_owned(), format!("{perplexity:.3}")]);
+    rows.push(vec!["perplexity".to_owned(), fixed(*perplexity, 3)]);
     rows.push(share("accuracy", Some(*accuracy)));
     rows.extend(frames.map(|frames| share("accuracy of copying the last frame", frames.copy_last_accuracy)));
     if onset_accuracy.is_some() {

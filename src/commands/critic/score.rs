@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     critic::{CriticDirectory, DataConfig, FittedCritic},
+    number::{fixed, number, percent, signed},
     output, progress,
     reading::{self, MusicPiece},
     voice::VoiceArgs,
@@ -21,7 +22,7 @@ A critic of melodies judges every piece of a file by its melody, as it is; only 
 grid it is moved, and a line says so. One of four voices needs a file of four.
 
 Example:
-  gradus critic score results/critics/lstm results/quickstart/seed-0/compositions/seed-0-01.mid")]
+  gradus critic score results/critics/lstm tune.mid")]
 pub(super) struct Score {
     /// The critic's folder
     critic: PathBuf,
@@ -145,25 +146,27 @@ fn describe(report: &Report<'_>, writing: Writing) -> String {
     let Report { name, verdict } = report;
     match verdict {
         Verdict::Likelihood { tokens, total, mean } => {
-            let head = format!("{name}: {} tokens, ln p {total:.2}, {mean:.4} a token\n", tokens.len());
+            let head =
+                format!("{name}: {} tokens, ln p {}, {} a token\n", tokens.len(), number(*total), fixed(*mean, 4));
             head + describe_tokens(tokens, writing).as_str()
         }
         Verdict::Reality { tokens, total, probability } => {
-            let percent = 100.0 * probability;
-            let head = format!("{name}: {} tokens, log-odds {total:+.2}, real with {percent:.2} %\n", tokens.len());
+            let (tokens_read, odds, real) = (tokens.len(), signed(*total), percent(*probability, 2));
+            let head = format!("{name}: {tokens_read} tokens, log-odds {odds}, real with {real}\n");
             head + describe_tokens(tokens, writing).as_str()
         }
         Verdict::Style { probabilities } => {
-            let row = |(name, p): &(&str, f64)| vec![(*name).to_owned(), format!("{:.2} %", 100.0 * p)];
+            let row = |(name, p): &(&str, f64)| vec![(*name).to_owned(), percent(*p, 2)];
             format!("{name}:\n{}", output::table(&probabilities.iter().map(row).collect::<Vec<_>>()))
         }
-        Verdict::Number { target, value } => format!("{name}: {target} {value:.2}\n"),
+        Verdict::Number { target, value } => format!("{name}: {target} {}\n", number(*value)),
     }
 }
 
 fn describe_tokens(tokens: &[TokenScore], writing: Writing) -> String {
     let row = |(place, TokenScore { token, score }): (usize, &TokenScore)| {
-        format!("  {:<20}  {:<4}  {score:>8.2}\n", writing.place_name(place), writing.token_name(*token))
+        let (place, token, score) = (writing.place_name(place), writing.token_name(*token), number(f64::from(*score)));
+        format!("  {place:<20}  {token:<4}  {score:>8}\n")
     };
     tokens.iter().enumerate().filter(|(_, token)| token.score != 0.0).map(row).collect()
 }

@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 use anyhow::Context;
+use indicatif::HumanCount;
 use serde::Serialize;
 
 use super::pieces::Pieces;
@@ -64,6 +65,19 @@ impl Group {
             name,
             config,
         })
+    }
+
+    /// Its seeds, and how many steps they were trained for.
+    pub(super) fn trained(&self) -> String {
+        let seeds: Vec<_> = self.seeds.iter().map(ToString::to_string).collect();
+        let steps = self.series.steps();
+        let steps = match (steps.iter().min(), steps.iter().max()) {
+            (Some(least), Some(most)) if least == most => format!("{} steps", HumanCount(*most)),
+            (Some(least), Some(most)) => format!("{} to {} steps", HumanCount(*least), HumanCount(*most)),
+            _ => "no steps yet".to_owned(),
+        };
+        let (word, each) = if seeds.len() == 1 { ("seed", "") } else { ("seeds", " each") };
+        format!("{word} {}, {steps} of training{each}", seeds.join(", "))
     }
 
     /// What is said of it on the terminal.

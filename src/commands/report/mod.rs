@@ -17,12 +17,12 @@ use comparison::Compared;
 /// The arguments of `gradus report`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-The page needs no other file and no network. The best, the median and the worst piece are those by return among pieces that
-the trained agents compose for the report; the same seed, the same pieces. They are played by the built-in synthesiser.
+The page needs no other file and no network. The best, the median and the worst piece are those by return among pieces that the \
+trained agents compose for the report; the same seed, the same pieces. They are played by the built-in synthesizer.
 
 Examples:
   gradus report results/rl-tuner-ppo
-  gradus report ppo=results/rl-tuner-ppo dqn=results/rl-tuner-dqn --out rl-tuner.html")]
+  gradus report ppo=results/rl-tuner-ppo dqn=results/rl-tuner-dqn")]
 pub struct Args {
     /// Runs: results/NAME with all its seeds, or results/NAME/seed-N; LABEL=RUN names the algorithm
     #[arg(required = true, value_name = "RUN")]

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     commands::compare::Figures,
+    number::{number, percent},
     page::inline,
     plots::{PLOTS, PlotError, RunSeries, returns},
     sound::audio_element,
@@ -28,6 +29,8 @@ struct Page<'a> {
 
 struct GroupView<'a> {
     group: &'a Group,
+    /// Its seeds and how long they were trained.
+    trained: String,
     about: String,
     histogram: Option<String>,
     /// Why there are no pieces.
@@ -41,6 +44,8 @@ struct GroupView<'a> {
 struct PieceView {
     rank: String,
     about: String,
+    /// What its sound is called.
+    heard: String,
     roll: String,
     /// Nothing where there is nothing to hear.
     audio: Option<String>,
@@ -81,15 +86,16 @@ impl<'a> GroupView<'a> {
         let histogram = returns::draw(&pieces.returns, pieces.random_mean_return)?;
         let views = pieces.chosen.iter().map(|chosen| {
             let seed = if group.seeds.len() > 1 { format!(", seed {}", chosen.seed) } else { String::new() };
-            let about = format!("return {:.2}{seed}", chosen.reward);
+            let about = format!("return {}{seed}", number(chosen.reward));
             PieceView::new(&group.name, &chosen.rank, about, chosen.composition.score.as_ref())
         });
         let share = |term: usize| {
             let shares = pieces.chosen.iter().map(|chosen| chosen.composition.episode.shares.get(term).copied());
-            shares.map(|share| share.map_or_else(|| "-".to_owned(), |share| format!("{share:.2}"))).collect()
+            shares.map(|share| share.map_or_else(|| "-".to_owned(), number)).collect()
         };
         Ok(Self {
             group,
+            trained: group.trained(),
             about: about(pieces),
             histogram: histogram.as_deref().map(inline),
             reason: if pieces.chosen.is_empty() { "The environment composes no pieces to see or hear." } else { "" },
@@ -100,8 +106,8 @@ impl<'a> GroupView<'a> {
     }
 
     fn without_pieces(group: &'a Group, reason: &'a str) -> Self {
-        let (about, histogram) = (String::new(), None);
-        Self { group, about, histogram, reason, pieces: Vec::new(), ranks: Vec::new(), shares: Vec::new() }
+        let (trained, about, histogram) = (group.trained(), String::new(), None);
+        Self { group, trained, about, histogram, reason, pieces: Vec::new(), ranks: Vec::new(), shares: Vec::new() }
     }
 }
 
@@ -109,20 +115,20 @@ fn about(pieces: &Pieces) -> String {
     let quantile = |share: f64| {
         // The returns are in falling order.
         let place = ((pieces.count.saturating_sub(1)) as f64 * (1.0 - share)).round() as usize;
-        pieces.returns.get(place).copied().unwrap_or(f64::NAN)
+        number(pieces.returns.get(place).copied().unwrap_or(f64::NAN))
     };
     let distinct = pieces.distinct.map_or_else(String::new, |distinct| {
-        format!("; {distinct} of them differ ({:.0} %)", 100.0 * distinct as f64 / pieces.count as f64)
+        format!("; {distinct} of them differ ({})", percent(distinct as f64 / pieces.count as f64, 0))
     });
     format!(
-        "{} pieces composed for this report{distinct}. Mean return {:.2}, median {:.2}, middle half {:.2} to {:.2}; \
-         the random agent's mean is {:.2}.",
+        "{} pieces composed for this report{distinct}. Mean return {}, median {}, middle half {} to {}; the random agent's \
+         mean is {}.",
         pieces.count,
-        pieces.mean_return,
+        number(pieces.mean_return),
         quantile(0.5),
         quantile(0.25),
         quantile(0.75),
-        pieces.random_mean_return,
+        number(pieces.random_mean_return),
     )
 }
 
@@ -133,6 +139,7 @@ impl PieceView {
         let audio = audio_element(&titled)?;
         let options = Options { width: 720.0, row: 7.0, beats_per_line: 16.0 };
         let roll = inline(&piano_roll::svg(&titled, &options));
-        Ok(Self { rank: rank.to_owned(), about, roll, audio })
+        let heard = format!("The sound of the {rank} piece of {run}");
+        Ok(Self { rank: rank.to_owned(), about, heard, roll, audio })
     }
 }

@@ -7,6 +7,7 @@ use gradus_envs::Composition;
 use serde::Serialize;
 
 use crate::{
+    number::number,
     run::RunDirectory,
     trained::{Trained, evaluate_random},
 };
@@ -86,7 +87,8 @@ impl Pieces {
     pub(super) fn told(&self) -> String {
         let Self { count, mean_return, random_mean_return, .. } = self;
         let distinct = self.distinct.map(|distinct| format!(", {distinct} different")).unwrap_or_default();
-        format!("{count} pieces{distinct}, mean return {mean_return:.2} (random agent {random_mean_return:.2})")
+        let (mean, random) = (number(*mean_return), number(*random_mean_return));
+        format!("{count} pieces{distinct}, mean return {mean} (random agent {random})")
     }
 }
 

@@ -79,9 +79,9 @@ impl Judge {
         if transcript.steps.is_empty() || score.pitched_notes().next().is_none() && !transcript.own {
             return Ok(None);
         }
-        let melody = choose(&score, source)?.to_string();
-        let judged = self.judge(name, transcript, Some(&score))?;
-        Ok(Some(Judged { melody: Some(melody), ..judged }))
+        let mut judged = self.judge(name, transcript, Some(&score))?;
+        judged.melody = Some(choose(&score, source)?.to_string());
+        Ok(Some(judged))
     }
 
     /// The transcript of a score, without the whole silent bars before it unless it fits as it is, and the score as it was

@@ -26,7 +26,7 @@ left out unless the piece has just the config's length. Every piece of a file is
 
 Tokens are judged as they are: 0 ends a note, 1 holds it, 2 and up are pitches from the environment's lowest.
 
-The page has a piano roll for each term that pays, with each note coloured by what it earns, the sums of the bars, and the \
+The page has a piano roll for each term that pays, with each note colored by what it earns, the sums of the bars, and the \
 sound.")]
 pub struct Args {
     /// MIDI files

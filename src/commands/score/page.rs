@@ -10,7 +10,11 @@ use gradus_music::{
 };
 
 use super::judged::Judged;
-use crate::{page::inline, sound::audio_element};
+use crate::{
+    number::{number, signed},
+    page::inline,
+    sound::audio_element,
+};
 
 #[derive(Template)]
 #[template(path = "score.html")]
@@ -137,11 +141,11 @@ impl TermView {
         let most = (most(&mut notes.iter()), most(&mut steps.iter().map(|step| &step.value)));
         let rested: f64 = line.shares.iter().sum::<f64>() - notes.iter().map(|note| note.value).sum::<f64>();
         let about = format!(
-            "The notes earn {}, the rests {}. Fullest colour: {:.2} a note; highest bar: {:.2} a step.",
+            "The notes earn {}, the rests {}. Fullest color: {} a note; highest bar: {} a step.",
             signed(line.shares.iter().sum::<f64>() - rested),
             signed(rested),
-            most.0,
-            most.1
+            number(most.0),
+            number(most.1)
         );
         let values = Values { notes, steps, most };
         let titled = Score { title: Some(line.title()), ..score.clone() };
@@ -185,10 +189,4 @@ fn bars(judged: &Judged, lines: &[Line]) -> Vec<BarSums> {
     let sums =
         |sums: &Vec<f64>| sums.iter().zip(&most).map(|(&sum, most)| (signed(sum), tint(sum, most * 2.5))).collect();
     all.iter().map(|(number, bar)| BarSums { number: *number, sums: sums(bar) }).collect()
-}
-
-/// With a sign, unless it rounds to zero.
-fn signed(value: f64) -> String {
-    let text = format!("{value:+.2}");
-    if text.trim_start_matches(['+', '-']) == "0.00" { "0.00".to_owned() } else { text }
 }

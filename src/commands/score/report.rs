@@ -4,7 +4,10 @@ use gradus_envs::{ActionBuffer, Transcribed};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::judged::Judged;
-use crate::output;
+use crate::{
+    number::{number, signed},
+    output,
+};
 
 #[derive(Serialize)]
 pub(super) struct PieceReport<'a> {
@@ -91,12 +94,12 @@ pub(super) fn describe(judged: &Judged) -> String {
     let mut text = format!("{name}: {}\n", judged.about());
     judged.melody.iter().for_each(|melody| text += &format!("  melody: {melody}\n"));
     judged.changes().iter().for_each(|change| text += &format!("  {change}\n"));
-    text += &format!("  {} steps, total {:.2}\n", transcript.steps.len(), judgement.total());
+    text += &format!("  {} steps, total {}\n", transcript.steps.len(), number(judgement.total()));
     let row = |(step, said): (&Transcribed, &gradus_envs::StepJudgement)| {
         let shares = judgement.terms.iter().zip(&said.shares).filter(|(_, share)| **share != 0.0);
-        let paid: Vec<_> = shares.map(|(term, share)| format!("{term} {share:+.2}")).collect();
+        let paid: Vec<_> = shares.map(|(term, share)| format!("{term} {}", signed(f64::from(*share)))).collect();
         let place = judged.place(judged.span(step).0).to_string();
-        (!paid.is_empty()).then(|| vec![place, judged.event_name(step), format!("{:.2}", said.total), paid.join(", ")])
+        (!paid.is_empty()).then(|| vec![place, judged.event_name(step), number(f64::from(said.total)), paid.join(", ")])
     };
     let rows: Vec<_> = transcript.steps.iter().zip(&judgement.steps).filter_map(row).collect();
     if !rows.is_empty() {
@@ -104,6 +107,6 @@ pub(super) fn describe(judged: &Judged) -> String {
         text += &output::table(&std::iter::once(head).chain(rows).collect::<Vec<_>>());
     }
     let totals = judgement.terms.iter().zip(judgement.totals());
-    let totals: Vec<_> = totals.map(|(term, total)| vec![term.clone(), format!("{total:.2}")]).collect();
+    let totals: Vec<_> = totals.map(|(term, total)| vec![term.clone(), number(*total)]).collect();
     text + output::table(&totals).as_str()
 }

@@ -26,6 +26,7 @@ pub(super) fn judge(path: &Path, judge: &mut Judge) -> anyhow::Result<Vec<Judged
 }
 
 /// Reads `[[14, 16, ...], ...]` or `[{"tokens": [14, 16, ...]}, ...]`, each number a token of a vocabulary of so many.
+/// Reads `[[14, 16, ...], ...]` or `[{"tokens": [14, 16, ...]}, ...]`, each number a token of a vocabulary of so many.
 fn read(path: &Path, size: usize) -> anyhow::Result<Vec<Vec<Token>>> {
     parse(&text::read(path)?, &path.display().to_string(), size)
 }

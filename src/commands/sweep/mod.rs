@@ -11,6 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use serde_json::json;
 
 use self::{
     plan::{Sweep, Trial},
@@ -29,23 +30,23 @@ use crate::{
 #[command(after_help = "\
 A sweep is a TOML file:
 
-  config = \"rl-tuner-ppo.toml\"             # from this file's folder
-  seeds = \"0..3\"                           # of every trial
-  metric = \"return/mean\"                   # what trials are ranked by; best = \"lowest\" turns it round
-  [set]                                    # the same in all trials
+  config = \"rl-tuner-ppo.toml\"   # from this file's folder
+  seeds = \"0..3\"                 # of every trial
+  metric = \"return/mean\"         # ranks trials; best = \"lowest\" turns it
+  [set]                          # the same in all trials
   total-steps = 100_000
-  [vary]                                   # any key of the config
-  \"agent.ppo.clip\" = [0.1, 0.2, 0.3]       # each value: a grid
-  \"agent.ppo.learning-rate\" = { from = 1e-4, to = 1e-2, scale = \"log\" }
-  [random]                                 # ranges need draws; without this, every combination of the lists
-  trials = 20
+  [vary]                         # any key: each value, or a range
+  \"agent.ppo.clip\" = [0.1, 0.2, 0.3]
+  \"agent.ppo.discount\" = { from = 0.9, to = 0.99 }
+  [random]                       # ranges need draws; lists without
+  trials = 20                    # this are tried in every combination
 
-Trials are run directories under results/NAME/trial-N, to plot and to compare as any. Started again after Ctrl-C or a crash,
-a sweep goes on where it was; with more trials or seeds in its file, it adds them.
+A range may have scale = \"log\" and whole = true. Trials are run directories under results/NAME/trial-N, to plot and to compare \
+as any. Started again after Ctrl-C or a crash, a sweep goes on where it was; with more trials or seeds in its file, it adds them.
 
 Examples:
-  gradus sweep configs/sweeps/rl-tuner-entropy.toml --jobs 2
-  gradus sweep configs/sweeps/rl-tuner-entropy.toml --dry-run")]
+  gradus sweep sweeps/rl-tuner-entropy --dry-run
+  gradus sweep configs/sweeps/rl-tuner-entropy.toml --jobs 2")]
 pub struct Args {
     /// The sweep, a TOML file
     sweep: PathBuf,
@@ -61,8 +62,8 @@ pub struct Args {
     /// Only print what would be tried
     #[arg(long)]
     dry_run: bool,
-    /// Print one JSON document, that of results/NAME/sweep.json
-    #[arg(long, conflicts_with = "dry_run")]
+    /// Print one JSON document, that of results/NAME/sweep.json; with --dry-run {"seeds", "trials": [{"trial", "settings"}, ...]}
+    #[arg(long)]
     json: bool,
 }
 
@@ -70,6 +71,11 @@ impl Args {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let sweep = Sweep::load(&self.sweep)?;
         let (seeds, trials) = (sweep.seeds()?, sweep.trials().with_context(|| self.sweep.display().to_string())?);
+        if self.dry_run && self.json {
+            let trial = |(index, trial): (usize, &Trial)| json!({ "trial": name(index), "settings": trial.varied });
+            let trials: Vec<_> = trials.iter().enumerate().map(trial).collect();
+            return output::json(&json!({ "seeds": seeds.iter().collect::<Vec<_>>(), "trials": trials }));
+        }
         if self.dry_run {
             let row = |(index, trial): (usize, &Trial)| vec![name(index), trial.assignments.join("  ")];
             return Ok(output::text(output::table(&trials.iter().enumerate().map(row).collect::<Vec<_>>()))?);

@@ -18,6 +18,7 @@ use super::super::train::Seeds;
 use crate::{
     config::TrainingConfig,
     settings::{self, config_file},
+    shipped,
 };
 
 /// More trials than this are a mistake.
@@ -133,6 +134,7 @@ config_file!(Sweep, Sweep);
 impl Sweep {
     /// Reads a sweep; its config is then found from wherever the program runs.
     pub(super) fn load(path: &Path) -> anyhow::Result<Self> {
+        let path = &shipped::resolve(path);
         let mut sweep: Self = settings::load(path, &[])?;
         sweep.config = path.parent().unwrap_or(Path::new("")).join(&sweep.config);
         Ok(sweep)

@@ -13,6 +13,7 @@ use super::{
     plan::{Best, Sweep, Trial},
 };
 use crate::{
+    number::{fixed, setting},
     output,
     plots::sweep::{Axis, Ranked},
     statistics::{Aggregates, Estimate, Scores},
@@ -102,13 +103,13 @@ impl Display for Results {
         ];
         let row = |TrialResult { trial, settings, scores, iqm }: &TrialResult| {
             let value = |(_, value): &(String, toml::Value)| match value {
-                toml::Value::Float(value) => format!("{value:.4}"),
+                toml::Value::Float(value) => setting(*value),
                 toml::Value::String(text) => text.clone(),
                 other => other.to_string(),
             };
-            let (point, interval) = iqm
-                .map_or(("-".to_owned(), String::new()), |Estimate { point, ci: [low, high] }| {
-                    (format!("{point:.3}"), format!("[{low:.3}, {high:.3}]"))
+            let (point, interval) =
+                iqm.map_or(("-".to_owned(), String::new()), |Estimate { point, ci: [low, high] }| {
+                    (fixed(point, 3), format!("[{}, {}]", fixed(low, 3), fixed(high, 3)))
                 });
             let rest = vec![point, interval, scores.len().to_string()];
             [vec![trial.clone()], settings.iter().map(value).collect(), rest].concat()

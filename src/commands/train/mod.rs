@@ -20,6 +20,7 @@ use crate::{
     critic::Folders,
     diversity::{Diversity, Tunes},
     interrupt::stop_signal,
+    number::number,
     output,
     plots::RunSeries,
     progress::Progress,
@@ -42,13 +43,14 @@ const FINAL_EPISODES: usize = 128;
 /// The arguments of `gradus train`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-The run is written to results/NAME/seed-N: config, metrics, TensorBoard events, checkpoints, compositions, plots.
-Ctrl-C stops after the current iteration and leaves a usable run; --resume goes on with it, or with one that was killed.
+The run is written to results/NAME/seed-N: config, metrics, TensorBoard events, checkpoints, compositions, plots. Ctrl-C stops \
+after the current iteration and leaves a usable run; --resume goes on with it, or with one that was killed.
 
 Examples:
+  gradus train quickstart
   gradus train configs/quickstart.toml
   gradus train configs/rl-tuner.toml --seeds 0..10 --jobs 2
-  gradus train configs/rl-tuner.toml --seed 3 --set agent.ppo.learning-rate=1e-3 --out results/trial")]
+  gradus train rl-tuner --set agent.ppo.clip=0.1 --out results/trial")]
 pub struct Args {
     /// The training config, a TOML file
     config: PathBuf,
@@ -163,11 +165,12 @@ fn judge(
     let episodes = evaluation.compositions.len();
     let returns = evaluation.statistics().returns;
     output::text(format!(
-        "{}\n  mean return {:.2} (std {:.2}) over {episodes} episodes; random agent {baseline:.2}\n  \
+        "{}\n  mean return {} (std {}) over {episodes} episodes; random agent {}\n  \
              config, metrics, checkpoints, compositions (MIDI and SVG) and plots: {}",
         if finished { "trained" } else { "stopped early; the run is usable as it is, and --resume goes on with it" },
-        returns.mean,
-        returns.std(),
+        number(returns.mean),
+        number(returns.std()),
+        number(baseline),
         run.path().display(),
     ))?;
     let warning =

@@ -18,15 +18,15 @@ const HEAD: f64 = 24.0;
 const FOOT: f64 = 36.0;
 const RIGHT: f64 = 20.0;
 
-/// Draws the interquartile mean, the median and the mean; the optimality gap too, where a score of 1 means something. A bar is
-/// a 95 % interval, the marker in it the estimate.
-pub fn draw(comparison: &Comparison, normalised: bool) -> Result<String, PlotError> {
+/// Draws the interquartile mean and the mean; the median over tasks, where there are several, and the optimality gap, where a
+/// score of 1 means something. A bar is a 95 % interval, the marker in it the estimate.
+pub fn draw(comparison: &Comparison, tasks: usize, normalised: bool) -> Result<String, PlotError> {
     type Aggregate = fn(&Aggregates<Estimate>) -> Estimate;
-    let mut panels: Vec<(&str, Aggregate)> = vec![
-        ("interquartile mean", |aggregates| aggregates.iqm),
-        ("median", |aggregates| aggregates.median),
-        ("mean", |aggregates| aggregates.mean),
-    ];
+    let mut panels: Vec<(&str, Aggregate)> = vec![("interquartile mean", |aggregates| aggregates.iqm)];
+    if tasks > 1 {
+        panels.push(("median over tasks", |aggregates| aggregates.median));
+    }
+    panels.push(("mean", |aggregates| aggregates.mean));
     if normalised {
         panels.push(("optimality gap (less is better)", |aggregates| aggregates.optimality_gap));
     }

@@ -28,7 +28,7 @@ fn every_plot_draws_every_kind_of_comparison() {
         comparison(&[("equal", &[0.5; 3]), ("constants", &[0.5; 4])]),
         comparison(&[("a < b & c", &[-1e9, 1e9]), ("a name that is far too long to be written", &[1e-9, 2e-9])]),
     ] {
-        for svg in [intervals(&comparison, true), profiles(&comparison, true), improvement(&comparison)] {
+        for svg in [intervals(&comparison, 1, true), profiles(&comparison, true), improvement(&comparison)] {
             is_whole(&svg.unwrap());
         }
     }
@@ -37,10 +37,10 @@ fn every_plot_draws_every_kind_of_comparison() {
 #[test]
 fn intervals_have_a_bar_an_algorithm_and_an_aggregate() {
     let comparison = comparison(&[("a", &[1.0, 2.0, 3.0]), ("b", &[4.0, 5.0])]);
-    let bars = |normalised| intervals(&comparison, normalised).unwrap().matches("<rect").count();
-    // One is the sheet.
-    assert_eq!((bars(false), bars(true)), (1 + 2 * 3, 1 + 2 * 4));
-    let svg = intervals(&comparison, false).unwrap();
+    let bars = |tasks, normalised| intervals(&comparison, tasks, normalised).unwrap().matches("<rect").count();
+    // One is the sheet. The median is over tasks, and there is none over one.
+    assert_eq!((bars(1, false), bars(2, false), bars(2, true)), (1 + 2 * 2, 1 + 2 * 3, 1 + 2 * 4));
+    let svg = intervals(&comparison, 1, false).unwrap();
     assert!(!words(&svg).iter().any(|word| word.contains("optimality")), "{svg}");
 }
 

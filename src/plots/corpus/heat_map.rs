@@ -3,11 +3,12 @@
 use gradus_music::{PitchClass, summary::PitchClassesOfKey};
 use plotters::element::Rectangle;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, RGBColor, TextStyle};
+use plotters::style::{Color, RGBAColor, RGBColor, TextStyle};
 
 use super::super::PlotError;
 use super::super::canvas::{Canvas, at, sheet, text, write};
 use super::super::palette::{GREY, INK, Look};
+use super::super::shades;
 use super::WIDTH;
 
 /// Left of the cells, for the keys.
@@ -26,9 +27,11 @@ const DARKEST: f64 = 0.6;
 /// Draws a row a key and a column a pitch class: each cell the share of the key's notes, in percent. The darker, the
 /// more; the number says it without the shade.
 pub fn draw(rows: &[PitchClassesOfKey]) -> Result<String, PlotError> {
-    let height = TOP + ROW * rows.len() as f64 + BOTTOM;
+    let height = TOP + ROW * rows.len() as f64 + BOTTOM + shades::HEIGHT;
     let darkest = rows.iter().flat_map(shares).fold(0.0, f64::max);
     sheet((WIDTH, height), "Pitch classes by key", |canvas| {
+        let most = format!("{:.0} % of the notes in a key", 100.0 * darkest);
+        shades::draw(canvas, (LEFT, height - shades::HEIGHT), ("0 %", &most), shade)?;
         for (column, class) in PitchClass::all().enumerate() {
             write(canvas, &class.to_string(), (middle(column), TOP / 2.0), centred(INK))?;
         }
@@ -59,14 +62,18 @@ fn cell(canvas: &Canvas<'_>, (column, top): (usize, f64), share: f64, darkness: 
     let (left, right) = (middle(column) - width() / 2.0, middle(column) + width() / 2.0);
     // A little apart, so that cells of one shade stay cells.
     let corners = [(at(left + GAP), at(top + GAP)), (at(right - GAP), at(top + ROW - GAP))];
-    let shade = Look::of(0).colour.mix(DARKEST * darkness);
-    canvas.draw(&Rectangle::new(corners, shade.filled()))?;
+    canvas.draw(&Rectangle::new(corners, shade(darkness).filled()))?;
     if share == 0.0 {
         return Ok(());
     }
     let percent = 100.0 * share;
     let words = if percent < 0.5 { "·".to_owned() } else { format!("{percent:.0}") };
     write(canvas, &words, (middle(column), top + ROW / 2.0), centred(INK))
+}
+
+/// The shade of a darkness from 0 to 1.
+fn shade(darkness: f64) -> RGBAColor {
+    Look::of(0).colour.mix(DARKEST * darkness)
 }
 
 fn centred(colour: RGBColor) -> TextStyle<'static> {
