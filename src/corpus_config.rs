@@ -13,8 +13,6 @@ use serde::{
     de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
-use crate::progress;
-
 /// A folder of MIDI files and the voice of each that is its melody: `corpus = "my/midi"`, or `corpus = { path = "my/midi",
 /// voice = "Vox" }`. Without a path it is the embedded corpus.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,9 +22,6 @@ pub struct CorpusConfig {
     /// Where the melodies are.
     pub voice: MelodySource,
 }
-
-/// How many pieces are named in a warning before the rest is only counted.
-const NAMED: usize = 5;
 
 impl CorpusConfig {
     /// The setting after a command line has had its say: another folder is another corpus, another voice only a voice.
@@ -48,22 +43,6 @@ impl CorpusConfig {
 /// The folder of a setting, if it names one.
 pub fn path(setting: Option<&CorpusConfig>) -> Option<&Path> {
     setting?.path.as_deref()
-}
-
-/// Warns of the pieces that lack the voice that was asked for.
-pub(crate) fn warn_of_missing_voices(corpus: &Corpus) {
-    let lacking: Vec<_> = corpus.without_the_voice().map(|piece| piece.name.as_str()).collect();
-    if lacking.is_empty() {
-        return;
-    }
-    let (count, all, voice) = (lacking.len(), corpus.pieces.len(), &corpus.voice);
-    let mut names = lacking[..count.min(NAMED)].join(", ");
-    if count > NAMED {
-        names += &format!(" and {} more", count - NAMED);
-    }
-    progress::warn(&format!(
-        "{count} of {all} pieces have no voice `{voice}` and are heard by the one that is chosen for them: {names}"
-    ));
 }
 
 /// The setting as a table.

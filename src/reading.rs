@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use gradus_envs::Library;
 use gradus_music::{
-    Score,
+    Corpus, Score,
     midi::{self, Reading},
+    summary::Fault,
 };
 
 use crate::progress;
@@ -31,13 +31,11 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<MusicPiece>> {
     Ok((1..).zip(scores).map(|(number, score)| MusicPiece { name: name(number), score }).collect())
 }
 
-/// Tells on standard error of the files of a user's corpus that could not be read, and of the faults of the others;
-/// nothing where the corpus has not been asked for yet.
-pub(crate) fn tell_of_corpus(library: &Library) {
-    let Some(corpus) = library.corpus_if_read() else { return };
+/// Tells on standard error of the files of a corpus that could not be read, and of the faults of the others.
+pub(crate) fn tell_of_corpus(corpus: &Corpus) {
     let failures = corpus.failures.iter().map(|failure| format!("{}: left out: {}", failure.name, failure.reason));
-    let warnings = corpus.warnings.iter().map(|warning| format!("{}: {}", warning.name, warning.warning));
-    tell(&failures.chain(warnings).collect::<Vec<_>>());
+    let faults = Fault::all(corpus).into_iter().map(|Fault { name, fault }| format!("{name}: {fault}"));
+    tell(&failures.chain(faults).collect::<Vec<_>>());
 }
 
 fn tell(faults: &[String]) {

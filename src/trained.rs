@@ -10,6 +10,7 @@ use crate::{
     config::TrainingConfig,
     critic::Folders,
     progress,
+    reading::tell_of_corpus,
     run::{Checkpoints, RunDirectory},
 };
 
@@ -31,6 +32,7 @@ impl Trained {
         let config = TrainingConfig::load(&run.config_path(), &[])?;
         let library = config.library();
         let env = config.environment(&library)?;
+        library.corpus_if_read().into_iter().for_each(tell_of_corpus);
         let checkpoint = newest(&run.checkpoints_path())?;
         Ok(Self { config, library, env, checkpoint })
     }

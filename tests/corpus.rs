@@ -294,7 +294,7 @@ fn a_corpus_of_a_config_may_name_a_voice_and_pieces_that_lack_it_are_warned_of()
         String::from_utf8(output.stderr).unwrap()
     };
     let warned = told("train voice.toml --out voice");
-    assert!(warned.contains("1 of 120 pieces have no voice `Vox`") && warned.contains("tune-0"), "{warned}");
+    assert!(warned.contains("tune-0: no voice is `Vox`"), "{warned}");
     let kept = std::fs::read_to_string(place.path("voice/seed-0/config.toml")).unwrap();
     assert!(kept.contains("voice = \"Vox\""), "{kept}");
     place.output("eval voice/seed-0 --episodes 4");

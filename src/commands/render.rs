@@ -7,11 +7,12 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use gradus_music::{Score, midi};
+use gradus_music::Score;
 use serde::Serialize;
 
 use crate::{
     output, progress,
+    reading::{self, MusicPiece},
     run::write_atomic,
     sound::{self, Instrument, SoundFont},
 };
@@ -100,9 +101,9 @@ impl Args {
     fn orders(&self) -> anyhow::Result<Vec<Order>> {
         let mut orders = Vec::new();
         for path in &self.files {
-            let scores = midi::read(path)?.scores;
+            let scores = reading::read(path)?;
             let pieces = scores.len();
-            for (piece, score) in (1..).zip(scores) {
+            for (piece, MusicPiece { score, .. }) in (1..).zip(scores) {
                 let wav = self.wav(path, (pieces > 1).then_some(piece));
                 orders.push(Order { midi: path.clone(), piece, pieces, wav, score });
             }

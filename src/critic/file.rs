@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     config::ConfigError,
     corpus_config::{self, CorpusConfig},
+    reading::tell_of_corpus,
     settings::{self, config_file},
     text,
     voice::VoiceArgs,
@@ -179,7 +180,7 @@ impl CriticFile {
 
     fn read_corpus(&self) -> anyhow::Result<Corpus> {
         let mut corpus = self.corpus.as_ref().map_or_else(Corpus::embedded, CorpusConfig::read)?;
-        corpus_config::warn_of_missing_voices(&corpus);
+        tell_of_corpus(&corpus);
         if let Some(shares) = self.split {
             corpus.resplit(shares);
         }

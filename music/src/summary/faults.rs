@@ -16,7 +16,7 @@ pub struct Fault {
 impl Fault {
     /// The faults of a corpus by name: what files had to be forgiven, pieces without a melody, and pieces that lack the voice
     /// that was asked for.
-    pub(super) fn all(corpus: &Corpus) -> Vec<Fault> {
+    pub fn all(corpus: &Corpus) -> Vec<Fault> {
         let fault = |name: &str, fault: String| Fault { name: name.to_owned(), fault };
         let mut faults: Vec<_> =
             corpus.warnings.iter().map(|warning| fault(&warning.name, warning.warning.to_string())).collect();

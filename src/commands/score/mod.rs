@@ -57,7 +57,7 @@ impl Args {
             Some(path) => tokens::judge(path, &mut judge)?,
             None => self.judge_files(&mut judge)?,
         };
-        reading::tell_of_corpus(judge.library());
+        judge.library().corpus_if_read().into_iter().for_each(reading::tell_of_corpus);
         let reports: Vec<_> = judged.iter().map(PieceReport::new).collect();
         if let Some(path) = page {
             crate::page::write(path, &page::html(&judged, &judge.name)?)?;

@@ -16,7 +16,7 @@ pub(in crate::commands) use self::seeds::Seeds;
 use super::{compose::write_compositions, plot::draw_all};
 use crate::{
     config::TrainingConfig,
-    corpus_config::{CorpusConfig, warn_of_missing_voices},
+    corpus_config::CorpusConfig,
     critic::Folders,
     diversity::{Diversity, Tunes},
     interrupt::stop_signal,
@@ -24,6 +24,7 @@ use crate::{
     output,
     plots::RunSeries,
     progress::Progress,
+    reading::tell_of_corpus,
     run::{RunDirectory, write_atomic},
     threads::Threads,
     trained::{Trained, evaluate_random},
@@ -101,7 +102,7 @@ impl Args {
         config.corpus = CorpusConfig::choose(config.corpus, self.corpus.clone(), self.voice.voice.clone());
         let library = config.library();
         let env = config.environment(&library)?;
-        library.corpus_if_read().into_iter().for_each(warn_of_missing_voices);
+        library.corpus_if_read().into_iter().for_each(tell_of_corpus);
         let task =
             Task { env: env.as_ref(), library: &library, models: &Folders, policy: &config.policy, seed: config.seed };
         let mut algorithm = config.agent.config().build(&task)?;
