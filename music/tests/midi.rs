@@ -239,6 +239,7 @@ fn forty_voices_share_channels_and_read_back_apart() {
         program: index % 20,
         percussion: index % 10 == 9,
         notes: vec![Note::new(Pitch::MIDDLE_C, Tick(u32::from(index)), Tick(480))],
+        controls: Vec::new(),
     };
     let score = Score { voices: (0..40).map(voice).collect(), ..Score::default() };
     assert_eq!(parse(&midi::to_bytes(&score).unwrap()).scores, [score]);

@@ -5,7 +5,7 @@
 
 use gradus_music::midi::{self, Warning};
 use gradus_music::{
-    Change, Key, Meter, Mode, Note, Pitch, PitchClass, Resolution, Score, Tempo, Tick, Velocity, Voice,
+    Change, Control, Key, Meter, Mode, Note, Pitch, PitchClass, Resolution, Score, Tempo, Tick, Velocity, Voice,
 };
 use proptest::prelude::*;
 
@@ -39,14 +39,34 @@ fn without_nesting(notes: &[Note]) -> Vec<Note> {
     result
 }
 
+fn control() -> impl Strategy<Value = Control> {
+    prop_oneof![
+        (0_u8..128).prop_map(Control::Program),
+        (0_u8..128).prop_map(Control::Volume),
+        (0_u8..128).prop_map(Control::Expression),
+        any::<bool>().prop_map(Control::Sustain),
+        (-0x2000_i16..0x2000).prop_map(Control::Bend),
+        (0_u8..128).prop_map(Control::BendRange),
+    ]
+}
+
+/// Changes in order of time, but no instrument before the first note has begun.
+fn in_order(controls: &[(u32, Control)], notes: &[Note]) -> Vec<Change<Control>> {
+    let begin = notes.first().map_or(Tick::ZERO, |note| note.start);
+    let change = |&(at, value)| Change { at: Tick(at), value };
+    let later = |change: &Change<Control>| change.at > begin || !matches!(change.value, Control::Program(_));
+    let mut controls: Vec<_> = controls.iter().map(change).filter(later).collect();
+    controls.sort_by_key(|control| control.at);
+    controls
+}
+
 fn voice() -> impl Strategy<Value = Voice> {
-    (any::<String>(), 0_u8..128, any::<bool>(), prop::collection::vec(note(), 0..40)).prop_map(
-        |(name, program, percussion, notes)| Voice {
-            name,
-            program,
-            percussion,
-            notes: without_nesting(&notes),
-            controls: Vec::new(),
+    let notes = prop::collection::vec(note(), 0..40);
+    let controls = prop_oneof![Just(Vec::new()), prop::collection::vec((0_u32..6_000, control()), 0..20)];
+    (any::<String>(), 0_u8..128, any::<bool>(), notes, controls).prop_map(
+        |(name, program, percussion, notes, controls)| {
+            let notes = without_nesting(&notes);
+            Voice { name, program, percussion, controls: in_order(&controls, &notes), notes }
         },
     )
 }
@@ -71,10 +91,22 @@ prop_compose! {
             tonic: PitchClass::new(tonic).unwrap(),
             mode: if minor { Mode::Minor } else { Mode::Major },
         })),
-        final_rest in (0_u32..5_000).prop_map(Tick),
+        rest in (0_u32..5_000).prop_map(Tick),
     ) -> Score {
-        Score { title, resolution: Resolution::new(ticks).unwrap(), voices, tempos, meters, keys, final_rest }
+        let resolution = Resolution::new(ticks).unwrap();
+        let score = Score { title, resolution, voices, tempos, meters, keys, final_rest: Tick::ZERO };
+        let end = last_change(&score).max(score.duration()) + rest;
+        score.ending_at(end)
     }
+}
+
+/// When the last thing changes, which is within a piece.
+fn last_change(score: &Score) -> Tick {
+    let tempos = score.tempos.iter().map(|change| change.at);
+    let meters = score.meters.iter().map(|change| change.at);
+    let keys = score.keys.iter().map(|change| change.at);
+    let controls = score.voices.iter().flat_map(|voice| &voice.controls).map(|change| change.at);
+    tempos.chain(meters).chain(keys).chain(controls).max().unwrap_or_default()
 }
 
 proptest! {
@@ -88,6 +120,28 @@ proptest! {
         let harmless = |warning: &Warning| matches!(warning, Warning::OverlappingNotes(_));
         prop_assert!(reading.warnings.iter().all(harmless));
         prop_assert_eq!(reading.scores, vec![score]);
+    }
+
+    #[test]
+    fn voices_on_one_channel_read_back_with_their_own_controls(voices in prop::collection::vec(voice(), 30..60)) {
+        let score = Score { voices, ..Score::default() };
+        let end = last_change(&score).max(score.duration());
+        let score = score.ending_at(end);
+        let reading = midi::parse(&midi::to_bytes(&score).unwrap(), "written").unwrap();
+        prop_assert_eq!(reading.scores, vec![score]);
+    }
+
+    #[test]
+    fn without_leading_bars_a_score_has_none_and_loses_no_note(score in score(), silence in 0_u32..40_000) {
+        let mut later = score;
+        for voice in &mut later.voices {
+            voice.notes.iter_mut().for_each(|note| note.start += Tick(silence));
+        }
+        let moved = later.clone().without_leading_bars();
+        prop_assert_eq!(moved.leading_bars(), 0);
+        prop_assert!(moved.notes().map(|note| (note.pitch, note.duration)).eq(
+            later.notes().map(|note| (note.pitch, note.duration))));
+        prop_assert_eq!(moved.final_rest, later.final_rest);
     }
 
     #[test]
