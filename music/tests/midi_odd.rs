@@ -103,7 +103,7 @@ fn a_meta_event_that_is_too_short_says_nothing_and_is_told() {
     for odd in short {
         let reading = parse(&around_with_status(odd));
         assert_eq!((notes(&reading), reading.scores[0].key()), (FOUR.to_vec(), None));
-        assert_eq!(reading.warnings, [Warning::WrongLengths(at(TRACK + 16))], "{odd:X?}");
+        assert_eq!(reading.warnings, [Warning::WrongLengths(at(TRACK + 17))], "{odd:X?}");
     }
 }
 
@@ -220,7 +220,7 @@ fn many_odd_events_in_one_track_are_all_told() {
         [
             format!("2 data bytes above 127 were cut (first in track 1, byte {})", TRACK + 19),
             format!("2 events have the wrong length (first in track 1, byte {})", TRACK + 25),
-            format!("2 system messages were passed over (first in track 1, byte {})", TRACK + 28),
+            format!("2 system messages were passed over (first in track 1, byte {})", TRACK + 29),
         ]
     );
 }

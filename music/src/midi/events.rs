@@ -15,6 +15,8 @@ pub(super) enum Event<'a> {
     End,
     /// Whatever is no music: system messages, and what cannot be read.
     Other,
+    /// Bytes that are no event, nor the time before one.
+    Lost,
 }
 
 /// Reads the events of a track, each with its delta time.
@@ -37,6 +39,9 @@ pub(super) struct Events<'a> {
 
 /// How many events tell that a number of bytes was right.
 const SOME: usize = 2;
+
+/// How many bytes further on is near.
+const NEAR: usize = 64;
 
 impl<'a> Events<'a> {
     pub(super) fn new(chunk: &Chunk<'a>) -> Events<'a> {
@@ -94,6 +99,11 @@ impl<'a> Events<'a> {
         standard::goes_on(self.bytes, at, self.status, standard::EVIDENCE, Manner::Strict)
     }
 
+    /// Whether what stands from `at` on are events to the letter, the first with its own status byte.
+    fn restarts(&self, at: usize) -> bool {
+        standard::goes_on(self.bytes, at, 0, standard::EVIDENCE, Manner::Strict)
+    }
+
     fn delta(&mut self) -> Option<u32> {
         if let Some((delta, next)) = standard::number(self.bytes, self.at) {
             self.at = next;
@@ -141,10 +151,9 @@ impl<'a> Events<'a> {
             return self.end();
         }
         if self.interrupted {
-            // A text that is longer than it says looks alike.
             let goes_on = standard::goes_on_within(self.bytes, self.at, self.status, SOME, Manner::Lenient);
-            if !goes_on {
-                return self.find_again(self.at);
+            if !goes_on || self.is_out_of_step(self.at) {
+                return self.find_again(self.at).map(|_| Event::Lost);
             }
             self.faults.kept_status.add(self.place(self.at));
             self.interrupted = false;
@@ -153,6 +162,22 @@ impl<'a> Events<'a> {
             return self.find_again(self.at);
         }
         self.message()
+    }
+
+    /// Whether what looks like a message without a status byte is none, as when a text is longer or shorter than it says: a
+    /// message with a status byte for the same channel is near, and what begins here does not lead to it.
+    fn is_out_of_step(&self, at: usize) -> bool {
+        let Some(next) = self.near_message(at) else { return false };
+        standard::ends(self.bytes, at, self.status).find(|&end| end >= next) != Some(next)
+    }
+
+    /// The next message for the channel of the last, if it is near and has its own status byte.
+    fn near_message(&self, at: usize) -> Option<usize> {
+        let near = at..(at + NEAR).min(self.bytes.len());
+        standard::places(self.bytes, near).find(|&at| {
+            let status = standard::number(self.bytes, at).and_then(|(_, at)| self.bytes.get(at));
+            status.is_some_and(|status| *status < 0xF0 && status & 0x0F == self.status & 0x0F)
+        })
     }
 
     fn message(&mut self) -> Option<Event<'a>> {
@@ -242,22 +267,30 @@ impl<'a> Events<'a> {
         let stated = standard::data(self.bytes, start + 2).filter(|_| kind < 0x80);
         let is_text = matches!(kind, 0x01..=0x0F);
         let length = standard::meta_length(kind);
+        let begin = standard::number(self.bytes, start + 2).map_or(self.bytes.len(), |(_, begin)| begin);
         if let Some(data) = &stated {
             let sure = length.map_or(!is_text && data.len() < 0x80, |length| length == data.len());
-            let reset = || data.len() >= 0x80 && !is_text && self.resets(start);
-            if sure || self.plausible(data.end) && !reset() {
+            let doubtful = || {
+                let odd = standard::goes_on(self.bytes, data.end, 0, SOME, Manner::Lenient);
+                let known = length.is_some_and(|length| !odd && self.restarts(begin + length));
+                let out_of_step = || {
+                    let event = standard::number(self.bytes, data.end).map(|(_, event)| event);
+                    event.is_some_and(|event| self.bytes.get(event) < Some(&0x80) && self.is_out_of_step(event))
+                };
+                known || is_text && out_of_step() || data.len() >= 0x80 && !is_text && self.restarts(start + 1)
+            };
+            if sure || self.plausible(data.end) && !doubtful() {
                 return self.meta_of(kind, data.start, data.end);
             }
         }
         // What follows is no event: the length may be wrong. On the wire the same byte resets a system, and is all of the
         // message.
-        if self.resets(start) {
+        if self.restarts(start + 1) {
             self.faults.system.add(self.place(start));
             (self.at, self.interrupted) = (start + 1, interrupted);
             return Some(Event::Other);
         }
         // The kind may know better.
-        let begin = standard::number(self.bytes, start + 2).map_or(self.bytes.len(), |(_, begin)| begin);
         if let Some(length) = length
             && begin + length <= self.bytes.len()
             && self.plain(begin + length)
@@ -268,7 +301,7 @@ impl<'a> Events<'a> {
         // A text that is shorter than it says swallows events.
         let end = stated.as_ref().map_or(self.bytes.len(), |data| data.end);
         if is_text
-            && let Some(next) = standard::next(self.bytes, begin..end)
+            && let Some(next) = standard::places(self.bytes, begin..end).next()
         {
             self.faults.lengths.add(self.place(start));
             return self.meta_of(kind, begin, next);
@@ -277,11 +310,6 @@ impl<'a> Events<'a> {
             Some(data) => self.meta_of(kind, data.start, data.end),
             None => self.find_again(start + 1),
         }
-    }
-
-    /// Whether events go on right behind a byte that else begins a meta event.
-    fn resets(&self, start: usize) -> bool {
-        standard::goes_on(self.bytes, start + 1, 0, standard::EVIDENCE, Manner::Strict)
     }
 
     fn meta_of(&mut self, kind: u8, begin: usize, end: usize) -> Option<Event<'a>> {
@@ -308,7 +336,9 @@ impl<'a> Events<'a> {
     /// Passes over what makes no sense, up to where events begin again.
     fn find_again(&mut self, from: usize) -> Option<Event<'a>> {
         self.faults.unreadable.add(self.place(self.at));
-        match standard::next(self.bytes, from..self.bytes.len()) {
+        // Times and data in a row may look like messages for another channel.
+        let next = self.near_message(from);
+        match next.or_else(|| standard::places(self.bytes, from..self.bytes.len()).next()) {
             Some(next) => {
                 self.at = next;
                 Some(Event::Other)
@@ -333,6 +363,7 @@ impl<'a> Iterator for Events<'a> {
             return None;
         }
         let delta = self.delta()?;
-        Some((delta, self.event()?))
+        let event = self.event()?;
+        Some((if event == Event::Lost { 0 } else { delta }, event))
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Source: Standard MIDI Files 1.0, and the MIDI 1.0 Detailed Specification for the lengths of messages.
 
+use std::iter;
 use std::ops::Range;
 
 /// How many events tell that bytes are read from the right place.
@@ -107,10 +108,19 @@ pub(super) fn is_whole(bytes: &[u8], at: usize) -> bool {
     true
 }
 
-/// The first place within a range where events begin beyond doubt: each is as it should be, and the first has its own status
-/// byte.
-pub(super) fn next(bytes: &[u8], mut range: Range<usize>) -> Option<usize> {
-    range.find(|&at| goes_on(bytes, at, 0, EVIDENCE, Manner::Strict))
+/// The places within a range where events begin beyond doubt: each is as it should be, and the first has its own status byte.
+pub(super) fn places(bytes: &[u8], range: Range<usize>) -> impl Iterator<Item = usize> {
+    range.filter(|&at| goes_on(bytes, at, 0, EVIDENCE, Manner::Strict))
+}
+
+/// The ends of events that follow, the first of which stands without its delta time.
+pub(super) fn ends(bytes: &[u8], at: usize, status: u8) -> impl Iterator<Item = usize> {
+    let follow = move |(at, status): (usize, u8)| {
+        let step = number(bytes, at).and_then(|(_, at)| step(bytes, at, status, Manner::Lenient))?;
+        Some((step.next, step.status))
+    };
+    let first = step(bytes, at, status, Manner::Lenient).map(|step| (step.next, step.status));
+    iter::successors(first, move |&place| follow(place)).map(|(end, _)| end)
 }
 
 /// An event that was passed.
@@ -164,7 +174,7 @@ mod tests {
     #[test]
     fn events_are_found_again_behind_bytes_that_are_none() {
         let bytes = [0x6C, 0x61, 0x00, 0x90, 60, 80, 0x60, 0x80, 60, 64, 0x00, 0xFF, 0x2F, 0x00];
-        assert_eq!(next(&bytes, 0..bytes.len()), Some(2));
+        assert_eq!(places(&bytes, 0..bytes.len()).next(), Some(2));
         assert!(is_whole(&bytes, 2) && !is_whole(&bytes, 0));
     }
 

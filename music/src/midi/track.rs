@@ -65,7 +65,7 @@ impl Track {
                         break;
                     }
                 }
-                Event::Other => {}
+                Event::Other | Event::Lost => {}
             }
         }
         let mut track = reader.finish(Tick(now as u32));
