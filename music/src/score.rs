@@ -341,7 +341,8 @@ mod tests {
     fn leading_bars_are_those_of_the_metre_that_holds() {
         let begin = |start, meters| {
             let note = Note::new(Pitch::MIDDLE_C, Tick(start), Tick(480));
-            let score = Score { voices: vec![Voice { notes: vec![note], ..Voice::default() }], meters, ..Score::default() };
+            let score =
+                Score { voices: vec![Voice { notes: vec![note], ..Voice::default() }], meters, ..Score::default() };
             (score.leading_bars(), score.without_leading_bars().notes().next().unwrap().start.0)
         };
         assert_eq!(begin(0, vec![]), (0, 0));

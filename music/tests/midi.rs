@@ -351,11 +351,13 @@ fn more_controls_than_are_kept_are_left_out_and_told() {
     // Each of so many voices would have all changes of their channel.
     let bends = [0x00, 0xE0, 0, 0x40].repeat(10_000);
     let voice = quarters(0, &[60]);
-    let tracks: Vec<&[u8]> = std::iter::once(bends.as_slice()).chain(std::iter::repeat_n(voice.as_slice(), 200)).collect();
+    let tracks: Vec<&[u8]> =
+        std::iter::once(bends.as_slice()).chain(std::iter::repeat_n(voice.as_slice(), 200)).collect();
     let mut bytes = file(1, 96, &tracks);
     bytes[10..12].copy_from_slice(&201_u16.to_be_bytes());
     assert!(parse(&bytes).warnings.is_empty());
-    let tracks: Vec<&[u8]> = std::iter::once(bends.as_slice()).chain(std::iter::repeat_n(voice.as_slice(), 1700)).collect();
+    let tracks: Vec<&[u8]> =
+        std::iter::once(bends.as_slice()).chain(std::iter::repeat_n(voice.as_slice(), 1700)).collect();
     let mut bytes = file(1, 96, &tracks);
     bytes[10..12].copy_from_slice(&1701_u16.to_be_bytes());
     let reading = parse(&bytes);

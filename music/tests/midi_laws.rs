@@ -145,6 +145,25 @@ proptest! {
     }
 
     #[test]
+    fn what_is_read_of_a_damaged_file_reads_back_equal(
+        score in score(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
+    ) {
+        prop_assume!(score.seconds() < 86_000.0);
+        let mut bytes = midi::to_bytes(&score).unwrap();
+        for (at, byte) in damage {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Ok(reading) = midi::parse(&bytes, "damaged") {
+            for score in reading.scores {
+                let again = midi::parse(&midi::to_bytes(&score).unwrap(), "again").unwrap();
+                prop_assert_eq!(again.scores, vec![score]);
+            }
+        }
+    }
+
+    #[test]
     fn random_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let _ = midi::parse(&bytes, "random");
         let header = b"MThd\0\0\0\x06\0\x01\0\x02\0\x60MTrk\0\0\x01\0";

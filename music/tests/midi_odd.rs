@@ -9,9 +9,8 @@ const END: &[u8] = &[0x00, 0xFF, 0x2F, 0x00];
 /// Where the events of the only track begin.
 const TRACK: usize = 22;
 /// Four quarter notes from middle C up, in as few bytes as they may have.
-const SCALE: &[u8] = &[
-    0x00, 0x90, 60, 80, 0x60, 60, 0, 0x00, 62, 80, 0x60, 62, 0, 0x00, 64, 80, 0x60, 64, 0, 0x00, 65, 80, 0x60, 65, 0,
-];
+const SCALE: &[u8] =
+    &[0x00, 0x90, 60, 80, 0x60, 60, 0, 0x00, 62, 80, 0x60, 62, 0, 0x00, 64, 80, 0x60, 64, 0, 0x00, 65, 80, 0x60, 65, 0];
 const FOUR: [(u8, u32, u32); 4] = [(60, 0, 96), (62, 96, 192), (64, 192, 288), (65, 288, 384)];
 
 fn header(format: u8, tracks: u8) -> Vec<u8> {
@@ -147,7 +146,8 @@ fn data_bytes_above_127_are_cut() {
 #[test]
 fn a_note_keeps_its_key_and_sounds_if_a_byte_of_it_is_above_127() {
     for [key, velocity] in [[60 | 0x80, 80], [60, 0xD0], [60, 0x80]] {
-        let reading = parse(&file(&[&[0x00, 0x90, key, velocity, 0x60, 0x80, 60, 64, 0x00, 0x90, 62, 80, 0x60, 62, 0], END]));
+        let reading =
+            parse(&file(&[&[0x00, 0x90, key, velocity, 0x60, 0x80, 60, 64, 0x00, 0x90, 62, 80, 0x60, 62, 0], END]));
         assert_eq!(notes(&reading), FOUR[..2], "{key} {velocity}");
         assert_eq!(reading.warnings.len(), 1);
     }
@@ -156,8 +156,19 @@ fn a_note_keeps_its_key_and_sounds_if_a_byte_of_it_is_above_127() {
 #[test]
 fn system_bytes_are_passed_over_by_their_known_lengths() {
     let messages: [&[u8]; 13] = [
-        &[0xF1, 0x7F], &[0xF2, 1, 2], &[0xF3, 5], &[0xF4], &[0xF5], &[0xF6], &[0xF8], &[0xF9], &[0xFA], &[0xFB], &[0xFC],
-        &[0xFD], &[0xFE],
+        &[0xF1, 0x7F],
+        &[0xF2, 1, 2],
+        &[0xF3, 5],
+        &[0xF4],
+        &[0xF5],
+        &[0xF6],
+        &[0xF8],
+        &[0xF9],
+        &[0xFA],
+        &[0xFB],
+        &[0xFC],
+        &[0xFD],
+        &[0xFE],
     ];
     for message in messages {
         let odd = [&[0x00], message].concat();
@@ -173,7 +184,9 @@ fn system_bytes_are_passed_over_by_their_known_lengths() {
 #[test]
 fn real_time_bytes_within_a_message_are_passed_over() {
     for byte in [0xF8, 0xFE] {
-        let notes_with = |note: &[u8]| notes(&parse(&file(&[note, &[0x83, 0x60, 0x80, 60, 0, 0x00, 0x90, 62, 80, 0x60, 62, 0], END])));
+        let notes_with = |note: &[u8]| {
+            notes(&parse(&file(&[note, &[0x83, 0x60, 0x80, 60, 0, 0x00, 0x90, 62, 80, 0x60, 62, 0], END])))
+        };
         let expected = [(60, 0, 480), (62, 480, 576)];
         assert_eq!(notes_with(&[0x00, 0x90, byte, 60, 80]), expected);
         assert_eq!(notes_with(&[0x00, 0x90, 60, byte, 80]), expected);
@@ -354,7 +367,8 @@ fn a_file_of_which_nothing_can_be_read_is_damaged_and_not_empty() {
 #[test]
 fn all_notes_off_ends_the_notes_of_its_channel() {
     for number in [120, 123, 124, 125, 126, 127] {
-        let track = [0x00, 0x90, 60, 80, 0x00, 0x91, 48, 80, 0x60, 0xB0, number, 0, 0x60, 0x81, 48, 0, 0x20, 0xFF, 0x01, 0];
+        let track =
+            [0x00, 0x90, 60, 80, 0x00, 0x91, 48, 80, 0x60, 0xB0, number, 0, 0x60, 0x81, 48, 0, 0x20, 0xFF, 0x01, 0];
         let reading = parse(&file(&[&track, END]));
         assert_eq!(notes(&reading), [(48, 0, 192), (60, 0, 96)], "{number}");
         assert_eq!(reading.warnings, []);
@@ -370,5 +384,34 @@ fn all_notes_off_in_another_track_ends_notes_too() {
         let reading = parse(&[header(1, 2), tracks].concat());
         assert_eq!(notes(&reading), [(60, 0, 96), (62, 64, 96), (64, 160, 192)]);
         assert_eq!(reading.warnings, []);
+    }
+}
+
+/// No file of a megabyte of anything may take long: what looks ahead looks a bounded way.
+#[test]
+fn large_nonsense_is_read_in_a_moment() {
+    let nonsense: [&[u8]; 14] = [
+        &[0xF8],
+        &[0x80],
+        &[0xF0],
+        &[0xFF],
+        &[0xF0, 0x7F],
+        &[0x00, 0xFF, 0x2F, 0x00],
+        &[0x00, 0xFF, 0x01, 0xFF, 0xFF, 0x7F],
+        &[0x00, 0xFF, 0x05, 0x00, 0x00, 60, 80],
+        &[0x00, 0xFF, 0x05, 0x02, 0x00],
+        &[0x00, 0x90, 60, 80, 0x00, 0xB0, 123, 0],
+        &[0x00, 0x90, 0xF8, 0xF8, 0xF8],
+        b"MTrk\xFF\xFF\xFF\xFF",
+        b"MTrk\0\0\0\x05 ",
+        b"ABCD\0\0\0\0x",
+    ];
+    for nonsense in nonsense {
+        let bytes = [header(1, 9), chunk(&nonsense.repeat((1 << 20) / nonsense.len()))].concat();
+        let begin = std::time::Instant::now();
+        let _ = midi::parse(&bytes, "nonsense.mid");
+        let unwrapped = [header(1, 9), nonsense.repeat((1 << 20) / nonsense.len())].concat();
+        let _ = midi::parse(&unwrapped, "nonsense.mid");
+        assert!(begin.elapsed().as_secs() < 20, "{nonsense:X?}: {:?}", begin.elapsed());
     }
 }

@@ -132,9 +132,16 @@ impl<'a> Scanner<'a> {
 
     /// Where the next track begins.
     fn track_from(&self, at: usize) -> Option<usize> {
-        let last = self.bytes.len().checked_sub(HEADER - TRACK.len())?;
-        let windows = self.bytes.get(at..last)?.windows(TRACK.len());
-        Some(at + windows.enumerate().find(|(_, window)| *window == TRACK)?.0)
+        // A header needs as much room again for its length.
+        let last = self.bytes.len().checked_sub(HEADER - 1)?;
+        let mut at = at;
+        loop {
+            at += self.bytes.get(at..last)?.iter().position(|byte| *byte == TRACK[0])?;
+            if self.bytes[at..].starts_with(TRACK) {
+                return Some(at);
+            }
+            at += 1;
+        }
     }
 
     fn end_of_header(&self, begin: usize, faults: &mut Faults) -> usize {
@@ -167,7 +174,13 @@ impl<'a> Scanner<'a> {
         let limit = self.track_from(begin).unwrap_or(self.bytes.len());
         let (mark, between_events) = self.end_mark(begin, limit, stated);
         match mark {
-            Some(mark) => if mark < stated && stated <= limit { stated } else { mark },
+            Some(mark) => {
+                if mark < stated && stated <= limit {
+                    stated
+                } else {
+                    mark
+                }
+            }
             None if between_events => stated,
             None => limit,
         }

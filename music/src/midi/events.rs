@@ -32,6 +32,8 @@ pub(super) struct Events<'a> {
     interrupted: bool,
     /// Whether the bytes end within an event, or have become unreadable.
     cut: bool,
+    /// Whether all that follows is known to be in order.
+    whole: bool,
     track: usize,
     base: usize,
     pub(super) faults: Faults,
@@ -51,6 +53,7 @@ impl<'a> Events<'a> {
             status: 0,
             interrupted: false,
             cut: false,
+            whole: false,
             track: chunk.number,
             base: chunk.at,
             faults: Faults::default(),
@@ -72,16 +75,18 @@ impl<'a> Events<'a> {
         if self.at == self.bytes.len() {
             return false;
         }
-        let whole = standard::is_whole(self.bytes, self.at);
-        let place = (self.track, self.base + self.at);
-        if whole {
-            self.faults.early_ends.add(place);
+        let place = self.place(self.at);
+        if !self.whole {
+            self.whole = standard::is_whole(self.bytes, self.at);
             self.status = 0;
+        }
+        if self.whole {
+            self.faults.early_ends.add(place);
         } else {
             self.faults.after_ends.add(place);
             self.at = self.bytes.len();
         }
-        whole
+        self.whole
     }
 
     /// Where a byte stands in the file.
@@ -105,6 +110,11 @@ impl<'a> Events<'a> {
     }
 
     fn delta(&mut self) -> Option<u32> {
+        // Most are short.
+        if let Some(&byte @ 0x00..=0x7F) = self.bytes.get(self.at) {
+            self.at += 1;
+            return Some(u32::from(byte));
+        }
         if let Some((delta, next)) = standard::number(self.bytes, self.at) {
             self.at = next;
             return Some(delta);
@@ -245,7 +255,8 @@ impl<'a> Events<'a> {
         }
         // As on the wire: without a length, up to the byte that ends it.
         let wire = self.bytes[start + 1..].iter().position(|byte| matches!(byte, 0x80..=0xF7));
-        let wire = wire.map(|length| start + 1 + length).filter(|&last| self.bytes[last] == 0xF7 && self.plain(last + 1));
+        let wire =
+            wire.map(|length| start + 1 + length).filter(|&last| self.bytes[last] == 0xF7 && self.plain(last + 1));
         if let Some(last) = wire {
             self.faults.lengths.add(self.place(start));
             self.at = last + 1;
@@ -280,7 +291,7 @@ impl<'a> Events<'a> {
                 known || is_text && out_of_step() || data.len() >= 0x80 && !is_text && self.restarts(start + 1)
             };
             if sure || self.plausible(data.end) && !doubtful() {
-                return self.meta_of(kind, data.start, data.end);
+                return Some(self.meta_of(kind, data.start, data.end));
             }
         }
         // What follows is no event: the length may be wrong. On the wire the same byte resets a system, and is all of the
@@ -296,28 +307,26 @@ impl<'a> Events<'a> {
             && self.plain(begin + length)
         {
             self.faults.lengths.add(self.place(start));
-            return self.meta_of(kind, begin, begin + length);
+            return Some(self.meta_of(kind, begin, begin + length));
         }
         // A text that is shorter than it says swallows events.
         let end = stated.as_ref().map_or(self.bytes.len(), |data| data.end);
-        if is_text
-            && let Some(next) = standard::places(self.bytes, begin..end).next()
-        {
+        if is_text && let Some(next) = standard::places(self.bytes, begin..end).next() {
             self.faults.lengths.add(self.place(start));
-            return self.meta_of(kind, begin, next);
+            return Some(self.meta_of(kind, begin, next));
         }
         match stated {
-            Some(data) => self.meta_of(kind, data.start, data.end),
+            Some(data) => Some(self.meta_of(kind, data.start, data.end)),
             None => self.find_again(start + 1),
         }
     }
 
-    fn meta_of(&mut self, kind: u8, begin: usize, end: usize) -> Option<Event<'a>> {
+    fn meta_of(&mut self, kind: u8, begin: usize, end: usize) -> Event<'a> {
         if !standard::may_last(kind, end - begin) {
             self.faults.lengths.add(self.place(self.at));
         }
         self.at = end;
-        Some(if kind == 0x2F { Event::End } else { Event::Meta { kind, data: &self.bytes[begin..end] } })
+        if kind == 0x2F { Event::End } else { Event::Meta { kind, data: &self.bytes[begin..end] } }
     }
 
     /// Passes over a system common or real-time message, which has no place in a file: whether it stands between a delta time
@@ -329,8 +338,7 @@ impl<'a> Events<'a> {
         let length = standard::system_length(system);
         let there = self.bytes[self.at..].iter().take(length).take_while(|byte| **byte < 0x80).count();
         self.at += (0..=there).rev().find(|length| self.plausible(self.at + length)).unwrap_or(there);
-        !self.plausible(self.at)
-            && standard::goes_on_within(self.bytes, self.at, self.status, SOME, Manner::Strict)
+        !self.plausible(self.at) && standard::goes_on_within(self.bytes, self.at, self.status, SOME, Manner::Strict)
     }
 
     /// Passes over what makes no sense, up to where events begin again.

@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn keys_that_agree_or_stand_apart_all_hold() {
-        let agreeing = vec![keys(&[(0, "C major")]), keys(&[(0, "C major"), (200, "G major")]), keys(&[(400, "A minor")])];
+        let agreeing =
+            vec![keys(&[(0, "C major")]), keys(&[(0, "C major"), (200, "G major")]), keys(&[(400, "A minor")])];
         let all = keys(&[(0, "C major"), (200, "G major"), (400, "A minor")]);
         assert_eq!(in_common(agreeing, &score(&[66, 66, 66])), all);
     }

@@ -57,7 +57,9 @@ pub fn parse(bytes: &[u8], name: &str) -> Result<Reading, MusicError> {
     let tracks = chunks.tracks.iter().map(|chunk| Track::read(chunk, clock.scale).map_err(too_long));
     let tracks = tracks.collect::<Result<Vec<_>, _>>()?;
     let mut faults = chunks.faults;
-    tracks.iter().for_each(|track| faults.add(&track.faults));
+    for track in &tracks {
+        faults.add(&track.faults);
+    }
 
     let scores = match chunks.format {
         2 => tracks.into_iter().map(|track| score(clock, vec![track], Titles::Every, &mut faults)).collect(),

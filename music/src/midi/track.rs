@@ -135,7 +135,8 @@ impl Reader {
                 self.parameters.insert(channel, None);
             }
             100 | 101 => {
-                let (coarse, fine) = self.parameters.get(&channel).copied().flatten().unwrap_or((NO_PARAMETER, NO_PARAMETER));
+                let (coarse, fine) =
+                    self.parameters.get(&channel).copied().flatten().unwrap_or((NO_PARAMETER, NO_PARAMETER));
                 let number = if number == 101 { (value, fine) } else { (coarse, value) };
                 self.parameters.insert(channel, Some(number));
             }

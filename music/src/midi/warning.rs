@@ -110,7 +110,10 @@ impl fmt::Display for Warning {
                 format!("{} missing", counted(*count, "announced track is", "announced tracks are"))
             }
             Warning::UnannouncedTracks(count) => {
-                format!("{} read too", counted(*count, "track that is not announced was", "tracks that are not announced were"))
+                format!(
+                    "{} read too",
+                    counted(*count, "track that is not announced was", "tracks that are not announced were")
+                )
             }
             Warning::BadChanges(count) => {
                 let what =
@@ -123,18 +126,14 @@ impl fmt::Display for Warning {
                 "messages without a status byte were read with the last one",
             ),
             Warning::HighBytes(found) => found.told("data byte above 127 was cut", "data bytes above 127 were cut"),
-            Warning::WrongLengths(found) => {
-                found.told("event has the wrong length", "events have the wrong length")
-            }
+            Warning::WrongLengths(found) => found.told("event has the wrong length", "events have the wrong length"),
             Warning::SystemMessages(found) => {
                 found.told("system message was passed over", "system messages were passed over")
             }
             Warning::Unreadable(found) => {
                 found.told("unreadable stretch was passed over", "unreadable stretches were passed over")
             }
-            Warning::EarlyEnds(found) => {
-                found.told("end mark stands before the end", "end marks stand before the end")
-            }
+            Warning::EarlyEnds(found) => found.told("end mark stands before the end", "end marks stand before the end"),
             Warning::BytesAfterEnd(found) => found.told(
                 "track has bytes behind its end mark, which were left out",
                 "tracks have bytes behind their end mark, which were left out",
