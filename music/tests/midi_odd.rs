@@ -145,7 +145,7 @@ fn data_bytes_above_127_are_cut() {
 
 #[test]
 fn a_note_keeps_its_key_and_sounds_if_a_byte_of_it_is_above_127() {
-    for [key, velocity] in [[60 | 0x80, 80], [60, 0xD0], [60, 0x80]] {
+    for [key, velocity] in [[60 + 128, 80], [60, 0xD0], [60, 0x80]] {
         let reading =
             parse(&file(&[&[0x00, 0x90, key, velocity, 0x60, 0x80, 60, 64, 0x00, 0x90, 62, 80, 0x60, 62, 0], END]));
         assert_eq!(notes(&reading), FOUR[..2], "{key} {velocity}");
