@@ -10,6 +10,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(reading) = midi::parse(bytes, "fuzz") else { return };
+    assert!(reading.warnings.iter().all(|warning| !warning.to_string().is_empty()));
     reading.scores.iter().for_each(there_and_back);
 });
 
@@ -26,4 +27,8 @@ fn there_and_back(score: &Score) {
         let _ = score.transpose(semitones);
     }
     let _ = score.key_or_estimate();
+    let without = score.clone().without_leading_bars();
+    assert_eq!(without.leading_bars(), 0);
+    assert_eq!(without.notes().count(), score.notes().count());
+    let _ = (score.pickup(), score.meter(), score.silence());
 }

@@ -36,7 +36,7 @@ pub fn bars(score: &Score, end: Tick, most: usize) -> Vec<Bar> {
     let mut meter = Meter::default();
     let mut start = Tick::ZERO;
     let mut bars = Vec::new();
-    let first = usize::from(!begins_with_a_pickup(score));
+    let first = usize::from(score.pickup().is_none());
     while bars.len() < most && (bars.is_empty() || start < end) {
         while let Some(Change { value, .. }) = changes.next_if(|change| change.at <= start) {
             meter = value;
@@ -47,13 +47,6 @@ pub fn bars(score: &Score, end: Tick, most: usize) -> Vec<Bar> {
         start = stop;
     }
     bars
-}
-
-/// Whether the first bar is shorter than the second because another meter is stated for it alone.
-fn begins_with_a_pickup(score: &Score) -> bool {
-    let [first, second, ..] = score.meters.as_slice() else { return false };
-    let bar = |change: &Change<Meter>| change.value.bar(score.resolution);
-    first.at == Tick::ZERO && second.at == bar(first) && bar(first) < bar(second)
 }
 
 impl Place {

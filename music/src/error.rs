@@ -189,6 +189,14 @@ pub enum MusicError {
         /// What the parser missed.
         reason: String,
     },
+    /// A MIDI file of which nothing but damage could be read.
+    #[error("`{name}` is damaged: {reason}; save it once more from the program that it comes from")]
+    Damaged {
+        /// The file, or whatever the bytes came from.
+        name: String,
+        /// Where it could not be read, and what is missing.
+        reason: String,
+    },
     /// A piece beyond the limits of [`midi::MAX_HOURS`](crate::midi::MAX_HOURS) and
     /// [`midi::MAX_BEATS`](crate::midi::MAX_BEATS).
     #[error("`{name}` is too long: {length}; cut it, or mend the time stamps")]

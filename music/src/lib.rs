@@ -69,7 +69,7 @@ pub use metrics::{Metric, Metrics};
 pub use ngram::{NGram, NGramConfig, Smoothing};
 pub use note::Note;
 pub use pitch::{Pitch, PitchClass, Velocity};
-pub use score::{Change, Score, Voice};
+pub use score::{Change, Score, Silence, Voice};
 pub use similarity::{SharedRun, TuneIndex};
 pub use summary::Summary;
 pub use time::{Resolution, Tick};

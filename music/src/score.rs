@@ -1,5 +1,7 @@
 //! A piece of music: voices, and what holds for all of them.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::control::Control;
@@ -143,9 +145,19 @@ impl Score {
         self.keys.first().map(|change| change.value)
     }
 
-    /// The first stated metre.
+    /// The metre of the piece: the first that is stated, but for that of a [pickup](Score::pickup).
     pub fn meter(&self) -> Option<Meter> {
-        self.meters.first().map(|change| change.value)
+        let pickup = usize::from(self.pickup().is_some());
+        self.meters.get(pickup).map(|change| change.value)
+    }
+
+    /// The length of the pickup (upbeat), if the piece states one as a bar of its own: a first metre that holds for one bar,
+    /// which is shorter than those of the metre that follows.
+    pub fn pickup(&self) -> Option<Tick> {
+        let [first, second, ..] = self.meters.as_slice() else { return None };
+        let bar = first.value.bar(self.resolution);
+        let is_pickup = first.at == Tick::ZERO && second.at == bar && bar < second.value.bar(self.resolution);
+        is_pickup.then_some(bar)
     }
 
     /// The first stated tempo.
@@ -169,7 +181,7 @@ impl Score {
         estimate(&weights)
     }
 
-    /// The first stated metre, or 4/4, which is what MIDI means by silence.
+    /// The metre of the piece, or 4/4, which is what MIDI means by silence.
     pub fn meter_or_default(&self) -> Meter {
         self.meter().unwrap_or_default()
     }
@@ -177,6 +189,60 @@ impl Score {
     /// The first stated tempo, or 120 beats a minute, which is what MIDI means by silence.
     pub fn tempo_or_default(&self) -> Tempo {
         self.tempo().unwrap_or_default()
+    }
+
+    /// Why there can be no melody, if there cannot: no notes, or none but those of drums.
+    pub fn silence(&self) -> Option<Silence> {
+        match (self.notes().next(), self.pitched_notes().next()) {
+            (None, _) => Some(Silence::NoNotes),
+            (Some(_), None) => Some(Silence::OnlyDrums),
+            _ => None,
+        }
+    }
+
+    /// How many whole bars pass in silence before the first note; none where there are no notes.
+    pub fn leading_bars(&self) -> usize {
+        self.leading_silence().0
+    }
+
+    /// The score without its [leading bars](Score::leading_bars). What is silent of the first note's bar stays, and what holds
+    /// when the first note begins holds from the beginning.
+    #[must_use]
+    pub fn without_leading_bars(mut self) -> Score {
+        let (_, silence) = self.leading_silence();
+        if silence == Tick::ZERO {
+            return self;
+        }
+        for voice in &mut self.voices {
+            for note in &mut voice.notes {
+                note.start = note.start - silence;
+            }
+            for control in &mut voice.controls {
+                control.at = control.at - silence;
+            }
+        }
+        move_earlier(&mut self.tempos, silence);
+        move_earlier(&mut self.meters, silence);
+        move_earlier(&mut self.keys, silence);
+        self
+    }
+
+    /// The whole bars before the first note, and how long they last. Every change of metre begins a bar.
+    fn leading_silence(&self) -> (usize, Tick) {
+        let Some(first) = self.notes().map(|note| note.start).min() else { return (0, Tick::ZERO) };
+        let (mut bars, mut begin, mut meter) = (0, Tick::ZERO, Meter::default());
+        for next in &self.meters {
+            let length = meter.bar(self.resolution).0;
+            if next.at > first {
+                break;
+            }
+            // The last bar before a change may be a short one.
+            bars += (next.at - begin).0.div_ceil(length) as usize;
+            (begin, meter) = (next.at, next.value);
+        }
+        let length = meter.bar(self.resolution).0;
+        let whole = (first - begin).0 / length;
+        (bars + whole as usize, begin + Tick(whole * length))
     }
 
     /// The lowest and the highest pitch, percussion left out.
@@ -200,6 +266,34 @@ impl Score {
             key.value = key.value.transpose(semitones);
         }
         Ok(moved)
+    }
+}
+
+/// Moves changes so much earlier; of those that would stand before the beginning the last holds from there.
+fn move_earlier<T>(changes: &mut Vec<Change<T>>, by: Tick) {
+    let past = changes.partition_point(|change| change.at <= by);
+    changes.drain(..past.saturating_sub(1));
+    for change in changes {
+        change.at = change.at - by;
+    }
+}
+
+/// Why a score has no melody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Silence {
+    /// It holds no notes at all.
+    NoNotes,
+    /// All its notes are those of drums.
+    OnlyDrums,
+}
+
+impl fmt::Display for Silence {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Silence::NoNotes => "it holds no notes",
+            Silence::OnlyDrums => "it holds no notes but those of drums",
+        })
     }
 }
 
@@ -244,6 +338,78 @@ mod tests {
     fn transposing_out_of_range_names_the_pitch() {
         let error = score().transpose(61).unwrap_err().to_string();
         assert!(error.contains("G4") && error.contains("61"), "{error}");
+    }
+
+    fn meters(meters: &[(u32, &str)]) -> Vec<Change<Meter>> {
+        meters.iter().map(|(at, meter)| Change { at: Tick(*at), value: meter.parse().unwrap() }).collect()
+    }
+
+    #[test]
+    fn a_first_bar_in_a_shorter_metre_is_a_pickup_and_not_the_metre() {
+        // Columns: the stated metres, the pickup, the metre of the piece.
+        let cases = [
+            (meters(&[(0, "1/4"), (480, "4/4")]), Some(480), "4/4"),
+            (meters(&[(0, "3/8"), (720, "6/8"), (9_000, "2/4")]), Some(720), "6/8"),
+            (meters(&[(0, "1/4"), (960, "4/4")]), None, "1/4"),
+            (meters(&[(0, "4/4"), (1920, "3/4")]), None, "4/4"),
+            (meters(&[(0, "3/4"), (1440, "3/4")]), None, "3/4"),
+            (meters(&[(480, "1/4"), (960, "4/4")]), None, "1/4"),
+            (meters(&[(0, "1/4")]), None, "1/4"),
+        ];
+        for (meters, pickup, meter) in cases {
+            let score = Score { meters, ..Score::default() };
+            assert_eq!((score.pickup(), score.meter()), (pickup.map(Tick), meter.parse().ok()), "{:?}", score.meters);
+        }
+    }
+
+    #[test]
+    fn leading_bars_are_those_of_the_metre_that_holds() {
+        let begin = |start, meters| {
+            let note = Note::new(Pitch::MIDDLE_C, Tick(start), Tick(480));
+            let score =
+                Score { voices: vec![Voice { notes: vec![note], ..Voice::default() }], meters, ..Score::default() };
+            (score.leading_bars(), score.without_leading_bars().notes().next().unwrap().start.0)
+        };
+        assert_eq!(begin(0, vec![]), (0, 0));
+        assert_eq!(begin(1919, vec![]), (0, 1919));
+        assert_eq!(begin(1920 + 480, vec![]), (1, 480), "of a bar that is silent in part nothing is dropped");
+        assert_eq!(begin(3 * 1440, meters(&[(0, "3/4")])), (3, 0));
+        assert_eq!(begin(480 + 1920, meters(&[(0, "1/4"), (480, "4/4")])), (2, 0), "a silent pickup is a silent bar");
+        assert_eq!(begin(3000, meters(&[(2400, "3/4")])), (2, 600), "a bar that a metre cuts short is a bar");
+        assert_eq!(begin(u32::MAX - 480, meters(&[(0, "1/64")])).0, 143_165_560);
+        assert_eq!(Score::default().leading_bars(), 0);
+    }
+
+    #[test]
+    fn what_is_stated_in_leading_bars_holds_from_the_beginning() {
+        let note = Note::new(Pitch::MIDDLE_C, Tick(4000), Tick(480));
+        let control = |at, value| Change { at: Tick(at), value };
+        let controls = vec![control(0, Control::Volume(90)), control(4200, Control::Volume(10))];
+        let score = Score {
+            voices: vec![Voice { notes: vec![note], controls, ..Voice::default() }],
+            tempos: [(0, 60.0), (1000, 70.0), (5000, 80.0)]
+                .map(|(at, bpm)| Change { at: Tick(at), value: Tempo::from_bpm(bpm).unwrap() })
+                .to_vec(),
+            meters: meters(&[(0, "4/4"), (3840, "3/4")]),
+            final_rest: Tick(100),
+            ..Score::default()
+        };
+        let moved = score.clone().without_leading_bars();
+        assert_eq!((moved.leading_bars(), moved.duration()), (0, score.duration() - Tick(3840)));
+        assert_eq!(moved.meters, meters(&[(0, "3/4")]));
+        let tempos: Vec<_> = moved.tempos.iter().map(|change| (change.at.0, change.value.to_string())).collect();
+        assert_eq!(tempos, [(0, "70 BPM".to_owned()), (1160, "80 BPM".to_owned())]);
+        let controls: Vec<_> = moved.voices[0].controls.iter().map(|change| change.at.0).collect();
+        assert_eq!(controls, [0, 360]);
+    }
+
+    #[test]
+    fn no_notes_and_nothing_but_drums_are_told_apart() {
+        let mut score = score();
+        assert_eq!(score.silence(), None);
+        score.voices.remove(0);
+        assert_eq!(score.silence(), Some(Silence::OnlyDrums));
+        assert_eq!(Score::default().silence(), Some(Silence::NoNotes));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::fs;
 
 use gradus_music::midi::{self, Reading, Warning};
-use gradus_music::{MusicError, Note, Pitch, Resolution, Score, Tempo, Tick, Voice};
+use gradus_music::{Change, Control, MusicError, Note, Pitch, Resolution, Score, Silence, Tempo, Tick, Voice};
 
 const END: &[u8] = &[0x00, 0xFF, 0x2F, 0x00];
 
@@ -252,4 +252,157 @@ fn what_a_score_says_of_its_origin_is_kept_and_other_texts_are_not() {
     assert_eq!(reading.scores, [score]);
     let other = [0x00, 0xFF, 0x01, 0x05, b'G', b'r', b'a', b'd', b'e'];
     assert_eq!(parse(&file(1, 96, &[&other])).scores[0].origin, None);
+}
+
+/// A quarter note of each pitch, one after the other, on a channel.
+fn quarters(channel: u8, pitches: &[u8]) -> Vec<u8> {
+    let quarter = |pitch: &u8| [0x00, 0x90 | channel, *pitch, 80, 0x60, 0x80 | channel, *pitch, 64];
+    pitches.iter().flat_map(quarter).collect()
+}
+
+fn changes(voice: &Voice) -> Vec<(u32, Control)> {
+    voice.controls.iter().map(|change| (change.at.0, change.value)).collect()
+}
+
+#[test]
+fn a_transposing_part_does_not_give_the_key_wherever_it_stands() {
+    let conductor = [0x00, 0xFF, 0x59, 2, 0, 0];
+    let flute = [vec![0x00, 0xFF, 0x59, 2, 0, 0], quarters(0, &[72, 74, 76, 72])].concat();
+    let clarinet = [vec![0x00, 0xFF, 0x59, 2, 2, 0], quarters(1, &[60, 60, 62, 60])].concat();
+    let orders: [&[&[u8]]; 4] = [
+        &[&conductor, &flute, &clarinet],
+        &[&conductor, &clarinet, &flute],
+        &[&clarinet, &clarinet, &flute],
+        &[&flute, &clarinet],
+    ];
+    for order in orders {
+        assert_eq!(parse(&file(1, 96, order)).scores[0].key().unwrap().to_string(), "C major");
+    }
+}
+
+#[test]
+fn a_key_that_no_other_part_contradicts_holds_whoever_states_it() {
+    let bass = [quarters(0, &[48, 48]), vec![0x00, 0xFF, 0x59, 2, 1, 0], quarters(0, &[50, 50])].concat();
+    let score = parse(&file(1, 96, &[&[0x00, 0xFF, 0x59, 2, 0, 0], &bass])).scores.remove(0);
+    let keys: Vec<_> = score.keys.iter().map(|change| (change.at.0, change.value.to_string())).collect();
+    assert_eq!(keys, [(0, "C major".to_owned()), (192, "G major".to_owned())]);
+}
+
+#[test]
+fn an_instrument_belongs_to_its_channel_in_whichever_track_it_stands() {
+    let programs = [0x00, 0xC2, 40, 0x00, 0xC3, 73];
+    let score = parse(&file(1, 96, &[&programs, &quarters(2, &[69, 69]), &quarters(3, &[81])])).scores.remove(0);
+    let voices: Vec<_> = score.voices.iter().map(|voice| (voice.program, voice.notes.len())).collect();
+    assert_eq!(voices, [(40, 2), (73, 1)], "a track that prepares instruments and plays nothing is no voice");
+    let alone = parse(&file(1, 96, &[&programs[..3], &quarters(2, &[69])])).scores.remove(0);
+    assert_eq!((alone.voices.len(), alone.voices[0].program), (1, 40));
+}
+
+#[test]
+fn an_instrument_that_enters_later_is_a_change_from_any_track() {
+    let other = [0x81, 0x40, 0xC2, 40, 0x60, 0xC2, 41];
+    for tracks in [[&other[..], &quarters(2, &[69; 4])], [&quarters(2, &[69; 4]), &other[..]]] {
+        let score = parse(&file(1, 96, &tracks)).scores.remove(0);
+        let voice = score.voices.iter().find(|voice| !voice.notes.is_empty()).unwrap();
+        assert_eq!(voice.program, 0);
+        assert_eq!(changes(voice), [(192, Control::Program(40)), (288, Control::Program(41))]);
+    }
+    // What is stated before the first note, on its own tick even behind it, is what the voice begins with.
+    let late = [vec![0x60, 0x90, 69, 80, 0x00, 0xC0, 7, 0x60, 0x80, 69, 64]].concat();
+    let score = parse(&file(1, 96, &[&[0x00, 0xC0, 1], &late])).scores.remove(0);
+    let voice = &score.voices[0];
+    assert_eq!((voice.program, changes(voice)), (7, vec![]));
+}
+
+#[test]
+fn instruments_of_another_port_are_others() {
+    let on_port = |port, program| [vec![0x00, 0xFF, 0x21, 1, port, 0x00, 0xC0, program], quarters(0, &[60])].concat();
+    let score = parse(&file(1, 96, &[&on_port(0, 11), &on_port(1, 22)])).scores.remove(0);
+    assert_eq!(score.voices.iter().map(|voice| voice.program).collect::<Vec<_>>(), [11, 22]);
+    assert_eq!(parse(&midi::to_bytes(&score).unwrap()).scores, [score]);
+}
+
+#[test]
+fn controllers_are_read_for_every_voice_of_their_channel() {
+    let controls = [
+        [0x00, 0xB0, 7, 90].as_slice(),
+        &[0x00, 0xB0, 11, 64, 0x00, 0xB0, 64, 63, 0x10, 0xB0, 64, 64],
+        // The bend range, then another parameter, whose data are nobody's.
+        &[0x00, 0xB0, 101, 0, 0x00, 100, 0, 0x00, 6, 12, 0x00, 100, 1, 0x00, 6, 3],
+        &[0x10, 0xE0, 0, 0, 0x00, 0x7F, 0x7F, 0x00, 0, 0x40],
+        // Without number a data entry sets nothing; a parameter that is not registered takes it.
+        &[0x00, 0xB0, 101, 0, 0x00, 100, 0, 0x00, 98, 1, 0x00, 6, 9],
+        &[0x10, 0xB0, 121, 0, 0x00, 6, 9, 0x00, 10, 3, 0x00, 0xD0, 5, 0x00, 0xA0, 60, 9],
+    ];
+    let tracks: [&[u8]; 4] = [&controls.concat(), &quarters(0, &[60]), &quarters(0, &[64]), &quarters(1, &[67])];
+    let score = parse(&file(1, 96, &tracks)).scores.remove(0);
+    let expected = [
+        (0, Control::Volume(90)),
+        (0, Control::Expression(64)),
+        (0, Control::Sustain(false)),
+        (16, Control::Sustain(true)),
+        (16, Control::BendRange(12)),
+        (32, Control::Bend(-8192)),
+        (32, Control::Bend(8191)),
+        (32, Control::Bend(0)),
+        (48, Control::Expression(127)),
+        (48, Control::Sustain(false)),
+        (48, Control::Bend(0)),
+    ];
+    assert_eq!(changes(&score.voices[0]), expected);
+    assert_eq!(changes(&score.voices[1]), expected);
+    assert_eq!(changes(&score.voices[2]), []);
+    assert_eq!(parse(&midi::to_bytes(&score).unwrap()).scores, [score]);
+}
+
+#[test]
+fn more_controls_than_are_kept_are_left_out_and_told() {
+    // Each of so many voices would have all changes of their channel.
+    let bends = [0x00, 0xE0, 0, 0x40].repeat(10_000);
+    let voice = quarters(0, &[60]);
+    let tracks: Vec<&[u8]> =
+        std::iter::once(bends.as_slice()).chain(std::iter::repeat_n(voice.as_slice(), 200)).collect();
+    let mut bytes = file(1, 96, &tracks);
+    bytes[10..12].copy_from_slice(&201_u16.to_be_bytes());
+    assert!(parse(&bytes).warnings.is_empty());
+    let tracks: Vec<&[u8]> =
+        std::iter::once(bends.as_slice()).chain(std::iter::repeat_n(voice.as_slice(), 1700)).collect();
+    let mut bytes = file(1, 96, &tracks);
+    bytes[10..12].copy_from_slice(&1701_u16.to_be_bytes());
+    let reading = parse(&bytes);
+    assert_eq!(reading.warnings, [Warning::TooManyControls(17_000_000)]);
+    assert_eq!((reading.scores[0].voices.len(), reading.scores[0].voices[9].controls.len()), (1700, 0));
+}
+
+#[test]
+fn a_pickup_is_no_metre_and_of_two_metres_at_once_the_last_holds() {
+    let conductor = [0x00, 0xFF, 0x58, 4, 1, 2, 24, 8, 0x60, 0xFF, 0x58, 4, 4, 2, 24, 8];
+    let score = parse(&file(1, 96, &[&conductor, &quarters(0, &[67, 60, 62, 64, 65])])).scores.remove(0);
+    assert_eq!((score.meter().unwrap().to_string(), score.pickup()), ("4/4".to_owned(), Some(Tick(96))));
+    let two = [vec![0x00, 0xFF, 0x58, 4, 4, 2, 24, 8, 0x00, 0xFF, 0x58, 4, 3, 2, 24, 8], quarters(0, &[60])].concat();
+    let score = parse(&file(0, 96, &[&two])).scores.remove(0);
+    assert_eq!((score.meter().unwrap().to_string(), score.pickup()), ("3/4".to_owned(), None));
+}
+
+#[test]
+fn drums_alone_and_nothing_at_all_are_told_apart() {
+    let silence = |tracks: &[&[u8]]| parse(&file(1, 96, tracks)).scores[0].silence();
+    assert_eq!(silence(&[&[]]), Some(Silence::NoNotes));
+    assert_eq!(silence(&[&quarters(9, &[36, 38])]), Some(Silence::OnlyDrums));
+    assert_eq!(silence(&[&quarters(9, &[36, 38]), &quarters(0, &[60])]), None);
+}
+
+#[test]
+fn the_end_of_the_piece_is_its_end_mark() {
+    let rest = [quarters(0, &[60, 62]), vec![0x81, 0x40, 0xFF, 0x2F, 0x00]].concat();
+    let score = parse(&raw_file(0, 96, &[rest])).scores.remove(0);
+    assert_eq!((score.duration(), score.final_rest), (Tick(384), Tick(192)));
+}
+
+#[test]
+fn a_voice_without_notes_keeps_its_instruments() {
+    let controls = vec![Change { at: Tick(100), value: Control::Program(9) }];
+    let voice = Voice { program: 5, controls, ..Voice::default() };
+    let score = Score { voices: vec![voice.clone(), voice], ..Score::default() }.ending_at(Tick(200));
+    assert_eq!(parse(&midi::to_bytes(&score).unwrap()).scores, [score]);
 }

@@ -5,7 +5,7 @@
 
 use gradus_music::midi::{self, Warning};
 use gradus_music::{
-    Change, Key, Meter, Mode, Note, Pitch, PitchClass, Resolution, Score, Tempo, Tick, Velocity, Voice,
+    Change, Control, Key, Meter, Mode, Note, Pitch, PitchClass, Resolution, Score, Tempo, Tick, Velocity, Voice,
 };
 use proptest::prelude::*;
 
@@ -39,14 +39,34 @@ fn without_nesting(notes: &[Note]) -> Vec<Note> {
     result
 }
 
+fn control() -> impl Strategy<Value = Control> {
+    prop_oneof![
+        (0_u8..128).prop_map(Control::Program),
+        (0_u8..128).prop_map(Control::Volume),
+        (0_u8..128).prop_map(Control::Expression),
+        any::<bool>().prop_map(Control::Sustain),
+        (-0x2000_i16..0x2000).prop_map(Control::Bend),
+        (0_u8..128).prop_map(Control::BendRange),
+    ]
+}
+
+/// Changes in order of time, but no instrument before the first note has begun.
+fn in_order(controls: &[(u32, Control)], notes: &[Note]) -> Vec<Change<Control>> {
+    let begin = notes.first().map_or(Tick::ZERO, |note| note.start);
+    let change = |&(at, value)| Change { at: Tick(at), value };
+    let later = |change: &Change<Control>| change.at > begin || !matches!(change.value, Control::Program(_));
+    let mut controls: Vec<_> = controls.iter().map(change).filter(later).collect();
+    controls.sort_by_key(|control| control.at);
+    controls
+}
+
 fn voice() -> impl Strategy<Value = Voice> {
-    (any::<String>(), 0_u8..128, any::<bool>(), prop::collection::vec(note(), 0..40)).prop_map(
-        |(name, program, percussion, notes)| Voice {
-            name,
-            program,
-            percussion,
-            notes: without_nesting(&notes),
-            ..Voice::default()
+    let notes = prop::collection::vec(note(), 0..40);
+    let controls = prop_oneof![Just(Vec::new()), prop::collection::vec((0_u32..6_000, control()), 0..20)];
+    (any::<String>(), 0_u8..128, any::<bool>(), notes, controls).prop_map(
+        |(name, program, percussion, notes, controls)| {
+            let notes = without_nesting(&notes);
+            Voice { name, program, percussion, controls: in_order(&controls, &notes), notes, ..Voice::default() }
         },
     )
 }
@@ -71,16 +91,23 @@ prop_compose! {
             tonic: PitchClass::new(tonic).unwrap(),
             mode: if minor { Mode::Minor } else { Mode::Major },
         })),
-        final_rest in (0_u32..5_000).prop_map(Tick),
+        rest in (0_u32..5_000).prop_map(Tick),
         origin in prop::option::of("\\PC{1,20}"),
     ) -> Score {
-        let score = Score { title, resolution: Resolution::new(ticks).unwrap(), voices, tempos, meters, keys, final_rest, origin };
-        // A change beyond the end is a part of the piece.
-        let Score { tempos, meters, keys, .. } = &score;
-        let changes = [tempos.last().map(|it| it.at), meters.last().map(|it| it.at), keys.last().map(|it| it.at)];
-        let end = changes.into_iter().flatten().fold(score.duration(), Tick::max);
+        let resolution = Resolution::new(ticks).unwrap();
+        let score = Score { title, resolution, voices, tempos, meters, keys, final_rest: Tick::ZERO, origin };
+        let end = last_change(&score).max(score.duration()) + rest;
         score.ending_at(end)
     }
+}
+
+/// When the last thing changes, which is within a piece.
+fn last_change(score: &Score) -> Tick {
+    let tempos = score.tempos.iter().map(|change| change.at);
+    let meters = score.meters.iter().map(|change| change.at);
+    let keys = score.keys.iter().map(|change| change.at);
+    let controls = score.voices.iter().flat_map(|voice| &voice.controls).map(|change| change.at);
+    tempos.chain(meters).chain(keys).chain(controls).max().unwrap_or_default()
 }
 
 proptest! {
@@ -94,6 +121,47 @@ proptest! {
         let harmless = |warning: &Warning| matches!(warning, Warning::OverlappingNotes(_));
         prop_assert!(reading.warnings.iter().all(harmless));
         prop_assert_eq!(reading.scores, vec![score]);
+    }
+
+    #[test]
+    fn voices_on_one_channel_read_back_with_their_own_controls(voices in prop::collection::vec(voice(), 30..60)) {
+        let score = Score { voices, ..Score::default() };
+        let end = last_change(&score).max(score.duration());
+        let score = score.ending_at(end);
+        let reading = midi::parse(&midi::to_bytes(&score).unwrap(), "written").unwrap();
+        prop_assert_eq!(reading.scores, vec![score]);
+    }
+
+    #[test]
+    fn without_leading_bars_a_score_has_none_and_loses_no_note(score in score(), silence in 0_u32..40_000) {
+        let mut later = score;
+        for voice in &mut later.voices {
+            voice.notes.iter_mut().for_each(|note| note.start += Tick(silence));
+        }
+        let moved = later.clone().without_leading_bars();
+        prop_assert_eq!(moved.leading_bars(), 0);
+        prop_assert!(moved.notes().map(|note| (note.pitch, note.duration)).eq(
+            later.notes().map(|note| (note.pitch, note.duration))));
+        prop_assert_eq!(moved.final_rest, later.final_rest);
+    }
+
+    #[test]
+    fn what_is_read_of_a_damaged_file_reads_back_equal(
+        score in score(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
+    ) {
+        prop_assume!(score.seconds() < 86_000.0);
+        let mut bytes = midi::to_bytes(&score).unwrap();
+        for (at, byte) in damage {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Ok(reading) = midi::parse(&bytes, "damaged") {
+            for score in reading.scores {
+                let again = midi::parse(&midi::to_bytes(&score).unwrap(), "again").unwrap();
+                prop_assert_eq!(again.scores, vec![score]);
+            }
+        }
     }
 
     #[test]

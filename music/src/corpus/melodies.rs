@@ -29,11 +29,12 @@ pub struct MelodyEncoding {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Moves {
     /// Every melody goes into the key, to the octave that brings it nearest to the middle of the vocabulary: what is
-    /// learned from a corpus is then comparable.
+    /// learned from a corpus is then comparable. It ends with the last note of its piece, for programs fill up the last bar.
     #[default]
     All,
     /// A melody stays where it is if it fits: into the key only if its own key has another scale, and by the fewest
-    /// octaves that bring it into the vocabulary. A finished piece is then judged as it is.
+    /// octaves that bring it into the vocabulary. It ends with its piece, final rest included. A finished piece is then judged
+    /// as it is.
     Needed,
 }
 
@@ -90,7 +91,11 @@ impl MelodyEncoding {
         }
         let quantized = quantize(&notes, score.resolution, *grid);
         let last = quantized.notes.last().map_or(0, |note| note.start + note.length);
-        let steps = grid.step(score.duration(), score.resolution).max(last);
+        let end = match moves {
+            Moves::All => score.end_of_notes(),
+            Moves::Needed => score.duration(),
+        };
+        let steps = grid.step(end, score.resolution).max(last);
         let encoded = vocabulary.encode(&quantized.notes, steps as usize);
         EncodedMelody {
             tokens: encoded.tokens,

@@ -37,6 +37,8 @@ pub struct Corpus {
     pub failures: Vec<Failure>,
     /// The faults of the files that could.
     pub warnings: Vec<PieceWarning>,
+    /// The whole silent bars that were left out before pieces.
+    pub leading_bars: Vec<LeadingBars>,
     /// Where the melody of a piece is; a piece that lacks such a voice is heard as if by [`MelodySource::Auto`].
     pub voice: MelodySource,
 }
@@ -72,6 +74,15 @@ pub struct PieceWarning {
     pub name: String,
     /// What had to be forgiven.
     pub warning: Warning,
+}
+
+/// The silent bars before a piece.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeadingBars {
+    /// The piece's name.
+    pub name: String,
+    /// How many bars they are, at least one.
+    pub bars: usize,
 }
 
 impl Corpus {
@@ -121,12 +132,25 @@ impl Corpus {
                 Err(reason) => self.failures.push(Failure { name: file.name, reason: reason.to_string() }),
             }
         }
+        self.leave_out_leading_bars();
         let tunes = tunes::group(&self.pieces, &self.heard());
         for (piece, tune) in self.pieces.iter_mut().zip(tunes) {
             piece.tune = tune.number;
             piece.split = Split::of(&tune.name);
         }
         Ok(())
+    }
+
+    /// Leaves out the whole silent bars before pieces, as recordings and sequencers have them. Those of the embedded corpus stay,
+    /// for its figures are published.
+    fn leave_out_leading_bars(&mut self) {
+        for piece in &mut self.pieces {
+            let bars = piece.score.leading_bars();
+            if bars > 0 {
+                self.leading_bars.push(LeadingBars { name: piece.name.clone(), bars });
+                piece.score = std::mem::take(&mut piece.score).without_leading_bars();
+            }
+        }
     }
 
     /// Which voice of a piece is its melody.

@@ -3,15 +3,18 @@
 use std::fs;
 use std::path::Path;
 
-use midly::{Format, Fps, Timing};
-
-use super::track::{Faults, Part, Track};
+use super::channel::Channels;
+use super::chunks;
+use super::clock::Clock;
+use super::faults::Faults;
+use super::keys;
+use super::track::{Part, Track};
 use super::warning::Warning;
-use super::{PERCUSSION_CHANNEL, check_length};
+use super::{MAX_CONTROLS, check_length};
 use crate::error::MusicError;
-use crate::meter::Tempo;
+use crate::note::Note;
 use crate::score::{Change, Score, TrackNumber, Voice};
-use crate::time::{Resolution, Tick};
+use crate::time::Tick;
 
 /// What was read from a MIDI file.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,140 +36,135 @@ pub fn read(path: impl AsRef<Path>) -> Result<Reading, MusicError> {
 ///
 /// Every channel of every track becomes a voice. The first track of a format 1 file, if it plays
 /// nothing, gives the title; so does the one track of format 0, and every track of format 2.
+///
+/// Instruments and controllers belong to a channel, whichever track states them, and so does the end of all its notes. A
+/// file of which nothing but damage could be read is an error.
 pub fn parse(bytes: &[u8], name: &str) -> Result<Reading, MusicError> {
-    let not_midi = |reason: String| MusicError::NotMidi { name: name.to_owned(), reason };
+    let not_midi = |reason: &str| MusicError::NotMidi { name: name.to_owned(), reason: reason.to_owned() };
+    let damaged = |reason: String| MusicError::Damaged { name: name.to_owned(), reason };
     if bytes.is_empty() {
-        return Err(not_midi("it is empty".to_owned()));
+        return Err(not_midi("it is empty"));
     }
-    if counts_minus_128_frames(bytes) {
-        return Err(not_midi("it has no known number of film frames in a second".to_owned()));
+    let chunks = chunks::split(bytes).map_err(not_midi)?;
+    let clock = Clock::new(chunks.division).map_err(not_midi)?;
+    match (chunks.tracks.len(), chunks.announced) {
+        (0, 0) => return Err(not_midi("it has no tracks")),
+        (0, announced) => return Err(damaged(format!("none of its {announced} tracks can be found"))),
+        _ => {}
     }
-    let (header, chunks) = midly::parse(bytes).map_err(|error| not_midi(error.to_string()))?;
-    let clock = Clock::new(header.timing).ok_or_else(|| not_midi("it has no ticks in a beat".to_owned()))?;
-    let announced = chunks.size_hint().0;
 
     let too_long = |_| MusicError::TooLong { name: name.to_owned(), length: "it has more than 2^32 ticks".to_owned() };
-    let tracks = chunks.flatten().map(|events| Track::read(events, clock.scale).map_err(too_long));
+    let tracks = chunks.tracks.iter().map(|chunk| Track::read(chunk, clock.scale).map_err(too_long));
     let tracks = tracks.collect::<Result<Vec<_>, _>>()?;
-    if tracks.is_empty() {
-        return Err(not_midi("it has no tracks".to_owned()));
+    let mut faults = chunks.faults;
+    for track in &tracks {
+        faults.add(&track.faults);
     }
 
-    let warnings = warnings(&tracks, announced, clock);
-    let scores = match header.format {
-        Format::Sequential => tracks.into_iter().map(|track| clock.score(vec![track], true)).collect(),
-        Format::SingleTrack => vec![clock.score(tracks, true)],
-        Format::Parallel => vec![clock.score(tracks, false)],
+    let scores = match chunks.format {
+        2 => tracks.into_iter().map(|track| score(clock, vec![track], Titles::Every, &mut faults)).collect(),
+        0 => vec![score(clock, tracks, Titles::Every, &mut faults)],
+        format => {
+            faults.format = (format != 1).then_some(Warning::UnknownFormat(format));
+            vec![score(clock, tracks, Titles::Silent, &mut faults)]
+        }
     };
     for score in &scores {
         check_length(score, name)?;
     }
-    Ok(Reading { scores, warnings })
+    if let Some((track, byte)) = faults.first_loss()
+        && scores.iter().all(|score| score.notes().next().is_none())
+    {
+        return Err(damaged(format!("track {track} cannot be read from byte {byte} on, and there are no notes")));
+    }
+    faults.film_time = clock.film.is_some();
+    Ok(Reading { scores, warnings: faults.warnings() })
 }
 
-/// Whether a header, of which damaged files may have several, states a frame rate at which midly 0.5.3
-/// panics in builds that check for overflow.
-fn counts_minus_128_frames(bytes: &[u8]) -> bool {
-    if !bytes.starts_with(b"MThd") {
-        // Wrapped in RIFF, where it stands in the chunk of one of several kinds.
-        return bytes.windows(13).any(|window| window.starts_with(b"MThd") && window[12] == 0x80);
-    }
-    let mut rest = bytes;
-    while let Some(([id @ .., a, b, c, d], after)) = rest.split_first_chunk::<8>() {
-        let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
-        let (data, next) = after.split_at(length.min(after.len()));
-        if id == b"MThd" && data.get(4) == Some(&0x80) {
-            return true;
+/// Which first tracks give the title of a piece.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Titles {
+    Every,
+    /// Those that play nothing; whatever instruments they prepare, they are no voice.
+    Silent,
+}
+
+/// The piece that tracks make.
+fn score(clock: Clock, mut tracks: Vec<Track>, titles: Titles, faults: &mut Faults) -> Score {
+    let channels = Channels::gather(&tracks);
+    for track in &mut tracks {
+        for part in &mut track.parts {
+            complete(part, &channels, track.end, faults);
         }
-        rest = next;
-    }
-    false
-}
-
-/// How a file counts time.
-#[derive(Clone, Copy)]
-struct Clock {
-    resolution: Resolution,
-    /// How many of our ticks one tick of the file is.
-    scale: u32,
-    /// The one tempo of a file that counts film frames.
-    film: Option<Tempo>,
-}
-
-impl Clock {
-    /// Frames become beats at 120 beats a minute: half a second is a beat.
-    fn new(timing: Timing) -> Option<Clock> {
-        let (frames, subframes) = match timing {
-            Timing::Metrical(ticks) => {
-                return Some(Clock { resolution: Resolution::new(ticks.as_int()).ok()?, scale: 1, film: None });
-            }
-            Timing::Timecode(frames, subframes) => (frames, u16::from(subframes)),
-        };
-        let (a_second, microseconds) = match frames {
-            Fps::Fps24 => (24, 500_000),
-            Fps::Fps25 => (25, 500_000),
-            // 29.97 frames a second: 30 frames last 1.001 seconds.
-            Fps::Fps29 => (30, 500_500),
-            Fps::Fps30 => (30, 500_000),
-        };
-        let ticks = a_second * subframes;
-        let scale = 1 + ticks % 2;
-        let resolution = Resolution::new(ticks * scale / 2).ok()?;
-        Some(Clock { resolution, scale: u32::from(scale), film: Tempo::from_microseconds(microseconds) })
-    }
-
-    fn score(self, tracks: Vec<Track>, every_track_is_a_piece: bool) -> Score {
-        let mut score = Score::new(self.resolution);
-        let end = tracks.iter().map(|track| track.end).max().unwrap_or_default();
-        for (index, mut track) in tracks.into_iter().enumerate() {
-            score.tempos.append(&mut track.tempos);
-            score.meters.append(&mut track.meters);
-            score.keys.append(&mut track.keys);
-            score.origin = score.origin.or(track.origin);
-            if index == 0 && (every_track_is_a_piece || track.parts.is_empty()) {
-                score.title.clone_from(&track.name);
-            }
-            let several = track.parts.len() > 1;
-            let number = u16::try_from(index + 1).unwrap_or_default();
-            let name = track.name.unwrap_or_default();
-            score.voices.extend(
-                track.parts.into_iter().map(|part| Voice { track: TrackNumber(number), ..voice(part, &name, several) }),
-            );
+        // A file may prepare channels on which it then plays nothing.
+        if track.parts.len() > 1 {
+            track.parts.retain(|part| !part.notes.is_empty());
         }
-        if let Some(tempo) = self.film {
-            score.tempos = vec![Change { at: Tick::ZERO, value: tempo }];
+    }
+    let mut score = Score::new(clock.resolution);
+    if let Some(first) = tracks.first_mut() {
+        let silent = first.parts.iter().all(|part| part.notes.is_empty());
+        if titles == Titles::Silent && silent {
+            first.parts.clear();
         }
-        settle(&mut score.tempos);
-        settle(&mut score.meters);
-        settle(&mut score.keys);
-        score.ending_at(end)
+        if titles == Titles::Every || silent {
+            score.title.clone_from(&first.name);
+        }
     }
+
+    let parts = || tracks.iter().flat_map(|track| &track.parts);
+    let changes: usize = parts().map(|part| channels.changes(part.channel).len()).sum();
+    let controlled = changes <= MAX_CONTROLS;
+    faults.controls += if controlled { 0 } else { changes };
+    let end = tracks.iter().map(|track| track.end).max().unwrap_or_default();
+    let mut stated = Vec::with_capacity(tracks.len());
+    for (index, mut track) in tracks.into_iter().enumerate() {
+        score.origin = score.origin.or(track.origin);
+        let number = u16::try_from(index + 1).unwrap_or_default();
+        score.tempos.append(&mut track.tempos);
+        score.meters.append(&mut track.meters);
+        settle(&mut track.keys);
+        stated.push(track.keys);
+        let several = track.parts.len() > 1;
+        let name = track.name.unwrap_or_default();
+        score.voices.extend(track.parts.into_iter().map(|part| voice(part, &name, several, number, &channels, controlled)));
+    }
+    if let Some(tempo) = clock.film {
+        score.tempos = vec![Change { at: Tick::ZERO, value: tempo }];
+    }
+    settle(&mut score.tempos);
+    settle(&mut score.meters);
+    score.keys = keys::in_common(stated, &score);
+    score.ending_at(end)
 }
 
-fn warnings(tracks: &[Track], announced: usize, clock: Clock) -> Vec<Warning> {
-    let mut faults = Faults::default();
-    for track in tracks {
-        faults.add(track.faults);
+/// Ends what the part's own track does not end, and puts the notes in order.
+fn complete(part: &mut Part, channels: &Channels, end: Tick, faults: &mut Faults) {
+    channels.silence(part.channel, &mut part.notes);
+    for (start, pitch, velocity) in std::mem::take(&mut part.unended) {
+        let silence = channels.silence_after(part.channel, start);
+        faults.unended += usize::from(silence.is_none());
+        let duration = silence.unwrap_or(end) - start;
+        if duration == Tick::ZERO {
+            faults.empty += 1;
+        } else {
+            part.notes.push(Note { start, pitch, duration, velocity });
+        }
     }
-    let missing = announced.saturating_sub(tracks.len());
-    let missing = (missing > 0).then_some(Warning::MissingTracks(missing));
-    let film = clock.film.map(|_| Warning::FilmTime);
-    faults.warnings().chain(missing).chain(film).collect()
+    part.notes.sort_unstable();
 }
 
-fn voice(part: Part, track: &str, several: bool) -> Voice {
+fn voice(part: Part, track: &str, several: bool, number: u16, channels: &Channels, controlled: bool) -> Voice {
+    let channel = part.channel;
     let name = match (several, track) {
         (false, name) => name.to_owned(),
-        (true, "") => format!("Channel {}", part.channel + 1),
-        (true, name) => format!("{name} (channel {})", part.channel + 1),
+        (true, "") => format!("Channel {}", channel.number + 1),
+        (true, name) => format!("{name} (channel {})", channel.number + 1),
     };
-    Voice {
-        name,
-        program: part.program,
-        percussion: part.channel == PERCUSSION_CHANNEL,
-        notes: part.notes,
-        ..Voice::default()
-    }
+    let begin = part.notes.first().map_or(Tick::ZERO, |note| note.start);
+    let controls = if controlled { channels.controls(channel, begin) } else { Vec::new() };
+    let program = channels.program(channel, begin);
+    Voice { name, program, percussion: channel.is_percussion(), notes: part.notes, controls, track: TrackNumber(number) }
 }
 
 /// Orders changes by tick; of several on one tick the last holds.

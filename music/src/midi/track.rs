@@ -2,11 +2,14 @@
 
 use std::collections::VecDeque;
 
-use midly::{EventIter, MetaMessage, MidiMessage, TrackEventKind};
 use rustc_hash::FxHashMap;
 
 use super::ORIGIN;
-use super::warning::Warning;
+use super::channel::Channel;
+use super::chunks::Chunk;
+use super::events::{Event, Events};
+use super::faults::Faults;
+use crate::control::Control;
 use crate::key::{Key, Mode};
 use crate::meter::{Meter, Tempo};
 use crate::note::Note;
@@ -21,6 +24,10 @@ pub(super) struct Track {
     /// How the piece was written, if the track says so.
     pub(super) origin: Option<String>,
     pub(super) parts: Vec<Part>,
+    /// What it says of channels, whoever plays on them.
+    pub(super) controls: Vec<(Channel, Change<Control>)>,
+    /// When it ends all that sounds on a channel.
+    pub(super) silences: Vec<(Channel, Tick)>,
     pub(super) tempos: Vec<Change<Tempo>>,
     pub(super) meters: Vec<Change<Meter>>,
     pub(super) keys: Vec<Change<Key>>,
@@ -31,19 +38,12 @@ pub(super) struct Track {
 
 /// What a track plays on one channel.
 pub(super) struct Part {
-    pub(super) channel: u8,
-    pub(super) program: u8,
+    pub(super) channel: Channel,
     pub(super) notes: Vec<Note>,
-}
-
-/// Counts of what had to be forgiven.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Faults {
-    overlapping: usize,
-    unended: usize,
-    empty: usize,
-    broken: usize,
-    bad_changes: usize,
+    /// The notes that the track does not end.
+    pub(super) unended: Vec<(Tick, Pitch, Velocity)>,
+    /// How many notes sound.
+    sounding: usize,
 }
 
 /// The track is longer than ticks can count.
@@ -51,151 +51,207 @@ pub(super) struct TooManyTicks;
 
 impl Track {
     /// Reads a track; `scale` multiplies every time.
-    pub(super) fn read(events: EventIter<'_>, scale: u32) -> Result<Track, TooManyTicks> {
+    pub(super) fn read(chunk: &Chunk<'_>, scale: u32) -> Result<Track, TooManyTicks> {
         let mut reader = Reader::default();
+        let mut events = Events::new(chunk);
         let mut now: u64 = 0;
         let mut ended = false;
-        // The parser takes its leave silently where an event is broken; the end mark is then
-        // missing.
-        for event in events.flatten() {
-            now += u64::from(event.delta.as_int()) * u64::from(scale);
+        while let Some((delta, event)) = events.next() {
+            now += u64::from(delta) * u64::from(scale);
             let tick = Tick(u32::try_from(now).map_err(|_| TooManyTicks)?);
-            match event.kind {
-                TrackEventKind::Midi { channel, message } => {
-                    reader.message(tick, channel.as_int(), message);
-                }
-                TrackEventKind::Meta(MetaMessage::EndOfTrack) => {
+            match event {
+                Event::Message { status, data } => reader.message(tick, status, data),
+                Event::Meta { kind, data } => reader.meta(tick, kind, data),
+                Event::End => {
                     ended = true;
-                    break;
+                    if !events.goes_on_after_end() {
+                        break;
+                    }
                 }
-                TrackEventKind::Meta(message) => reader.meta(tick, message),
-                TrackEventKind::SysEx(_) | TrackEventKind::Escape(_) => {}
+                Event::Other | Event::Lost => {}
             }
         }
-        reader.track.faults.broken += usize::from(!ended);
-        Ok(reader.finish(Tick(now as u32)))
-    }
-}
-
-impl Faults {
-    pub(super) fn add(&mut self, other: Faults) {
-        self.overlapping += other.overlapping;
-        self.unended += other.unended;
-        self.empty += other.empty;
-        self.broken += other.broken;
-        self.bad_changes += other.bad_changes;
-    }
-
-    pub(super) fn warnings(self) -> impl Iterator<Item = Warning> {
-        let all = [
-            (self.overlapping, Warning::OverlappingNotes(self.overlapping)),
-            (self.unended, Warning::UnendedNotes(self.unended)),
-            (self.empty, Warning::EmptyNotes(self.empty)),
-            (self.broken, Warning::BrokenTracks(self.broken)),
-            (self.bad_changes, Warning::BadChanges(self.bad_changes)),
-        ];
-        all.into_iter().filter(|(count, _)| *count > 0).map(|(_, warning)| warning)
+        let mut track = reader.finish(Tick(now as u32));
+        track.faults.add(&events.faults);
+        track.faults.broken = usize::from(!ended);
+        if events.is_cut() {
+            track.faults.cut.add((chunk.number, chunk.at));
+        }
+        Ok(track)
     }
 }
 
 #[derive(Default)]
 struct Reader {
     track: Track,
-    /// The notes that sound, by channel and pitch; the earliest in front.
-    open: FxHashMap<(u8, Pitch), VecDeque<(Tick, Velocity)>>,
+    /// The notes that sound, by part and pitch; the earliest in front.
+    open: FxHashMap<(usize, Pitch), VecDeque<(Tick, Velocity)>>,
+    /// The port on which all that follows is played.
+    port: u8,
+    /// The registered parameters that data entries would set.
+    parameters: FxHashMap<Channel, Parameter>,
+    /// The part that was heard last.
+    last: usize,
 }
 
+/// A registered parameter, by the two halves of its number; `None` is no parameter.
+type Parameter = Option<(u8, u8)>;
+
+/// The parameter that says how far bends reach.
+const BEND_RANGE: Parameter = Some((0, 0));
+
+/// The number of no parameter.
+const NO_PARAMETER: u8 = 127;
+
 impl Reader {
-    fn message(&mut self, now: Tick, channel: u8, message: MidiMessage) {
-        match message {
-            MidiMessage::NoteOn { key, vel } => match (pitch(key), Velocity::new(vel.as_int())) {
+    fn message(&mut self, now: Tick, status: u8, [first, second]: [u8; 2]) {
+        let channel = Channel { port: self.port, number: status & 0x0F };
+        match status & 0xF0 {
+            0x90 => match (pitch(first), Velocity::new(second)) {
                 (pitch, Some(velocity)) => self.note_on(now, channel, pitch, velocity),
                 (pitch, None) => self.note_off(now, channel, pitch),
             },
-            MidiMessage::NoteOff { key, .. } => self.note_off(now, channel, pitch(key)),
-            MidiMessage::ProgramChange { program } => {
-                let part = self.part(channel);
-                // An instrument that enters later does not make another voice.
-                if part.notes.is_empty() {
-                    part.program = program.as_int();
+            0x80 => self.note_off(now, channel, pitch(first)),
+            0xB0 => self.controller(now, channel, first, second),
+            0xC0 => {
+                self.part(channel);
+                self.control(now, channel, Control::Program(first));
+            }
+            0xE0 => {
+                let bend = i16::from(second) << 7 | i16::from(first);
+                self.control(now, channel, Control::Bend(bend - 0x2000));
+            }
+            _ => {}
+        }
+    }
+
+    fn controller(&mut self, now: Tick, channel: Channel, number: u8, value: u8) {
+        match number {
+            6 if self.parameters.get(&channel) == Some(&BEND_RANGE) => {
+                self.control(now, channel, Control::BendRange(value));
+            }
+            7 => self.control(now, channel, Control::Volume(value)),
+            11 => self.control(now, channel, Control::Expression(value)),
+            64 => self.control(now, channel, Control::Sustain(value >= 64)),
+            // A parameter that is not registered has the data entries from now on.
+            98 | 99 => {
+                self.parameters.insert(channel, None);
+            }
+            100 | 101 => {
+                let (coarse, fine) =
+                    self.parameters.get(&channel).copied().flatten().unwrap_or((NO_PARAMETER, NO_PARAMETER));
+                let number = if number == 101 { (value, fine) } else { (coarse, value) };
+                self.parameters.insert(channel, Some(number));
+            }
+            // All sound off, and all notes off; changes of mode end all notes too.
+            120 | 123..=127 => self.silence(now, channel),
+            // Reset all controllers: of these, all but the volume.
+            121 => {
+                self.parameters.remove(&channel);
+                for control in [Control::Expression(127), Control::Sustain(false), Control::Bend(0)] {
+                    self.control(now, channel, control);
                 }
             }
             _ => {}
         }
     }
 
-    fn meta(&mut self, now: Tick, message: MetaMessage<'_>) {
-        match message {
-            MetaMessage::TrackName(bytes) if self.track.name.is_none() && !bytes.is_empty() => {
-                self.track.name = Some(text(bytes));
+    fn meta(&mut self, now: Tick, kind: u8, data: &[u8]) {
+        match (kind, data) {
+            (0x03, [_, ..]) if self.track.name.is_none() => self.track.name = Some(text(data)),
+            (0x01, _) if self.track.origin.is_none() => {
+                self.track.origin = text(data).strip_prefix(ORIGIN).map(str::to_owned);
             }
-            MetaMessage::Text(bytes) if self.track.origin.is_none() => {
-                self.track.origin = text(bytes).strip_prefix(ORIGIN).map(str::to_owned);
-            }
-            MetaMessage::Tempo(microseconds) => {
-                let tempo = Tempo::from_microseconds(microseconds.as_int());
+            (0x21, [port, ..]) => self.port = *port,
+            (0x51, [a, b, c, ..]) => {
+                let tempo = Tempo::from_microseconds(u32::from_be_bytes([0, *a, *b, *c]));
                 push(&mut self.track.tempos, &mut self.track.faults, now, tempo);
             }
-            MetaMessage::TimeSignature(beats, power, _, _) => {
-                let unit = 1_u8.checked_shl(u32::from(power));
-                let meter = unit.and_then(|unit| Meter::new(beats, unit).ok());
+            (0x58, [beats, power, ..]) => {
+                let unit = 1_u8.checked_shl(u32::from(*power));
+                let meter = unit.and_then(|unit| Meter::new(*beats, unit).ok());
                 push(&mut self.track.meters, &mut self.track.faults, now, meter);
             }
-            MetaMessage::KeySignature(sharps, minor) => {
-                let key = Key::from_signature(sharps, if minor { Mode::Minor } else { Mode::Major });
+            (0x59, [sharps, mode, ..]) => {
+                let mode = match mode {
+                    0 => Some(Mode::Major),
+                    1 => Some(Mode::Minor),
+                    _ => None,
+                };
+                let key = mode.and_then(|mode| Key::from_signature(*sharps as i8, mode));
                 push(&mut self.track.keys, &mut self.track.faults, now, key);
             }
             _ => {}
         }
     }
 
-    fn note_on(&mut self, now: Tick, channel: u8, pitch: Pitch, velocity: Velocity) {
-        self.part(channel);
-        let sounding = self.open.entry((channel, pitch)).or_default();
+    fn control(&mut self, at: Tick, channel: Channel, value: Control) {
+        self.track.controls.push((channel, Change { at, value }));
+    }
+
+    fn note_on(&mut self, now: Tick, channel: Channel, pitch: Pitch, velocity: Velocity) {
+        let part = self.part(channel);
+        self.track.parts[part].sounding += 1;
+        let sounding = self.open.entry((part, pitch)).or_default();
         self.track.faults.overlapping += usize::from(!sounding.is_empty());
         sounding.push_back((now, velocity));
     }
 
-    fn note_off(&mut self, now: Tick, channel: u8, pitch: Pitch) {
-        let earliest = self.open.get_mut(&(channel, pitch)).and_then(VecDeque::pop_front);
+    fn note_off(&mut self, now: Tick, channel: Channel, pitch: Pitch) {
+        let Some(part) = self.find(channel) else { return };
+        let earliest = self.open.get_mut(&(part, pitch)).and_then(VecDeque::pop_front);
         if let Some((start, velocity)) = earliest {
-            self.note(channel, Note { start, pitch, duration: now - start, velocity });
+            self.note(part, Note { start, pitch, duration: now - start, velocity });
         }
     }
 
-    fn note(&mut self, channel: u8, note: Note) {
+    /// Ends every note of a channel.
+    fn silence(&mut self, now: Tick, channel: Channel) {
+        self.track.silences.push((channel, now));
+        let Some(part) = self.find(channel) else { return };
+        let mut pitches = (0..=127).filter_map(Pitch::new);
+        while self.track.parts[part].sounding > 0
+            && let Some(pitch) = pitches.next()
+        {
+            for (start, velocity) in self.open.remove(&(part, pitch)).unwrap_or_default() {
+                self.note(part, Note { start, pitch, duration: now - start, velocity });
+            }
+        }
+    }
+
+    fn note(&mut self, part: usize, note: Note) {
+        let part = &mut self.track.parts[part];
+        part.sounding -= 1;
         if note.duration == Tick::ZERO {
             self.track.faults.empty += 1;
         } else {
-            self.part(channel).notes.push(note);
+            part.notes.push(note);
         }
     }
 
-    fn part(&mut self, channel: u8) -> &mut Part {
-        let parts = &mut self.track.parts;
-        let index = parts.iter().position(|part| part.channel == channel).unwrap_or_else(|| {
-            parts.push(Part { channel, program: 0, notes: Vec::new() });
-            parts.len() - 1
-        });
-        &mut parts[index]
+    fn find(&mut self, channel: Channel) -> Option<usize> {
+        let is_it = |part: &Part| part.channel == channel;
+        if !self.track.parts.get(self.last).is_some_and(is_it) {
+            self.last = self.track.parts.iter().position(is_it)?;
+        }
+        Some(self.last)
+    }
+
+    fn part(&mut self, channel: Channel) -> usize {
+        self.find(channel).unwrap_or_else(|| {
+            self.track.parts.push(Part { channel, notes: Vec::new(), unended: Vec::new(), sounding: 0 });
+            self.last = self.track.parts.len() - 1;
+            self.last
+        })
     }
 
     fn finish(mut self, end: Tick) -> Track {
         self.track.end = end;
-        for ((channel, pitch), sounding) in std::mem::take(&mut self.open) {
-            self.track.faults.unended += sounding.len();
-            for (start, velocity) in sounding {
-                self.note(channel, Note { start, pitch, duration: end - start, velocity });
-            }
-        }
-        for part in &mut self.track.parts {
-            part.notes.sort_unstable();
+        for ((part, pitch), sounding) in self.open {
+            let unended = sounding.into_iter().map(|(start, velocity)| (start, pitch, velocity));
+            self.track.parts[part].unended.extend(unended);
         }
         self.track.parts.sort_by_key(|part| part.channel);
-        // A file may prepare channels on which it then plays nothing.
-        if self.track.parts.len() > 1 {
-            self.track.parts.retain(|part| !part.notes.is_empty());
-        }
         self.track
     }
 }
@@ -207,8 +263,8 @@ fn push<T>(changes: &mut Vec<Change<T>>, faults: &mut Faults, at: Tick, value: O
     }
 }
 
-fn pitch(key: midly::num::u7) -> Pitch {
-    Pitch::new(key.as_int()).unwrap_or(Pitch::MAX)
+fn pitch(key: u8) -> Pitch {
+    Pitch::new(key).unwrap_or(Pitch::MAX)
 }
 
 /// UTF-8 where it is that, otherwise Latin-1, which older programs write.

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 use midly::num::{u4, u7, u15, u24, u28};
-use midly::{Format, Header, MetaMessage, MidiMessage, Timing, TrackEvent, TrackEventKind};
+use midly::{Format, Header, MetaMessage, MidiMessage, PitchBend, Timing, TrackEvent, TrackEventKind};
 
 use super::{ORIGIN, PERCUSSION_CHANNEL, check_length};
+use crate::control::Control;
 use crate::error::MusicError;
 use crate::key::Mode;
 use crate::note::Note;
@@ -36,14 +37,17 @@ pub fn write(score: &Score, path: impl AsRef<Path>) -> Result<(), MusicError> {
 ///
 /// Percussion plays on channel 10, every other voice on a channel of its own. Voices beyond the
 /// fifteen that are left share the channel of the first voice with their instrument, or take turns;
-/// having their own tracks, they read back apart. Notes of no length are left out.
+/// having their own tracks, they read back apart. Of voices on one channel, those with other
+/// instruments or controls are on other ports, since both belong to the channel. Notes of no length
+/// are left out.
 pub fn to_bytes(score: &Score) -> Result<Vec<u8>, MusicError> {
     check_length(score, score.title.as_deref().unwrap_or("untitled"))?;
     let channels = channels(&score.voices);
     let origin = score.origin.as_ref().map(|origin| format!("{ORIGIN}{origin}"));
+    let ports = ports(&score.voices, &channels);
     let mut tracks = vec![conductor(score, origin.as_deref())];
-    for (voice, channel) in score.voices.iter().zip(channels) {
-        tracks.push(voice_track(voice, channel, score));
+    for ((voice, channel), port) in score.voices.iter().zip(channels).zip(ports) {
+        tracks.push(voice_track(voice, channel, port, score));
     }
     let resolution = Timing::Metrical(u15::new(score.resolution.ticks()));
     let mut bytes = Vec::new();
@@ -73,24 +77,61 @@ fn conductor<'a>(score: &'a Score, origin: Option<&'a str>) -> Vec<TrackEvent<'a
     track(score.title.as_deref().unwrap_or_default(), events, score)
 }
 
-fn voice_track<'a>(voice: &'a Voice, channel: u8, score: &Score) -> Vec<TrackEvent<'a>> {
+fn voice_track<'a>(voice: &'a Voice, channel: u8, port: Port, score: &Score) -> Vec<TrackEvent<'a>> {
     let channel = u4::new(channel);
     let program = MidiMessage::ProgramChange { program: u7::new(voice.program.min(127)) };
-    let mut events = vec![(Tick::ZERO, TrackEventKind::Midi { channel, message: program })];
+    let mut events = Vec::new();
+    // The first port needs no mention.
+    if port.number > 0 {
+        events.push((Tick::ZERO, TrackEventKind::Meta(MetaMessage::MidiPort(u7::new(port.number)))));
+    }
+    events.push((Tick::ZERO, TrackEventKind::Midi { channel, message: program }));
 
     let mut notes: Vec<&Note> = voice.notes.iter().filter(|note| note.duration > Tick::ZERO).collect();
     notes.sort_unstable();
-    let mut timed: Vec<(Tick, bool, MidiMessage)> = Vec::with_capacity(2 * notes.len());
+    let mut timed: Vec<(Tick, Order, MidiMessage)> = Vec::with_capacity(2 * notes.len());
     for note in notes {
         // A note-on without velocity ends a note; it lets one status byte serve the whole track.
         let message = |velocity| MidiMessage::NoteOn { key: u7::new(note.pitch.number()), vel: u7::new(velocity) };
-        timed.push((note.start, true, message(note.velocity.number())));
-        timed.push((note.end(), false, message(0)));
+        timed.push((note.start, Order::Start, message(note.velocity.number())));
+        timed.push((note.end(), Order::End, message(0)));
     }
-    // Ends before starts, so that a repeated note does not end itself.
-    timed.sort_by_key(|&(at, starts, _)| (at, starts));
+    if port.is_first {
+        for control in &voice.controls {
+            timed.extend(messages(control.value).map(|message| (control.at, Order::Control, message)));
+        }
+    }
+    timed.sort_by_key(|&(at, order, _)| (at, order));
     events.extend(timed.into_iter().map(|(at, _, message)| (at, TrackEventKind::Midi { channel, message })));
     track(&voice.name, events, score)
+}
+
+/// In which order the events of one moment stand: ends before starts, so that a repeated note does not end itself, and what
+/// changes the sound between them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Order {
+    End,
+    Control,
+    Start,
+}
+
+/// The messages that state a control.
+fn messages(control: Control) -> impl Iterator<Item = MidiMessage> {
+    let controller = |number, value: u8| {
+        Some(MidiMessage::Controller { controller: u7::new(number), value: u7::new(value.min(127)) })
+    };
+    let messages = match control {
+        Control::Program(program) => {
+            [Some(MidiMessage::ProgramChange { program: u7::new(program.min(127)) }), None, None]
+        }
+        Control::Volume(value) => [controller(7, value), None, None],
+        Control::Expression(value) => [controller(11, value), None, None],
+        Control::Sustain(down) => [controller(64, if down { 127 } else { 0 }), None, None],
+        Control::Bend(bend) => [Some(MidiMessage::PitchBend { bend: PitchBend::from_int(bend) }), None, None],
+        // Registered parameter 0.
+        Control::BendRange(semitones) => [controller(101, 0), controller(100, 0), controller(6, semitones)],
+    };
+    messages.into_iter().flatten()
 }
 
 /// A named track of events in order of time.
@@ -129,6 +170,31 @@ fn channels(voices: &[Voice]) -> Vec<u8> {
     voices.iter().map(channel).collect()
 }
 
+/// The port of a voice, and whether it is the first on its channel there: one voice states what holds for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Port {
+    number: u8,
+    is_first: bool,
+}
+
+/// A port for each voice, so that only voices with the same instrument and controls share a channel. Voices beyond the last
+/// port share it.
+fn ports(voices: &[Voice], channels: &[u8]) -> Vec<Port> {
+    const LAST: usize = 127;
+    let mut different: [Vec<&Voice>; 16] = Default::default();
+    let mut ports = Vec::with_capacity(voices.len());
+    for (voice, &channel) in voices.iter().zip(channels) {
+        let different = &mut different[usize::from(channel)];
+        let alike = |other: &&Voice| other.program == voice.program && other.controls == voice.controls;
+        let shared = different.iter().position(alike);
+        ports.push(Port { number: shared.unwrap_or(different.len()).min(LAST) as u8, is_first: shared.is_none() });
+        if shared.is_none() {
+            different.push(voice);
+        }
+    }
+    ports
+}
+
 fn unwritable(score: &Score, reason: &str) -> MusicError {
     let name = score.title.clone().unwrap_or_else(|| "untitled".to_owned());
     MusicError::TooLong { name, length: reason.to_owned() }
@@ -151,6 +217,7 @@ fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::score::Change;
 
     fn voice(program: u8, percussion: bool) -> Voice {
         Voice { program, percussion, ..Voice::default() }
@@ -183,5 +250,14 @@ mod tests {
         let mut voices: Vec<_> = (0..15).map(|program| voice(program, false)).collect();
         voices.push(voice(7, false));
         assert_eq!(channels(&voices)[15], channels(&voices)[7]);
+    }
+
+    #[test]
+    fn voices_on_one_channel_share_a_port_if_they_are_played_alike() {
+        let soft = Voice { controls: vec![Change::at_the_start(Control::Volume(20))], ..voice(0, true) };
+        let voices = [voice(0, true), voice(8, true), voice(0, true), soft.clone(), soft];
+        let ports = ports(&voices, &channels(&voices));
+        let ports: Vec<_> = ports.iter().map(|port| (port.number, port.is_first)).collect();
+        assert_eq!(ports, [(0, true), (1, true), (0, false), (2, true), (2, false)]);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::corpus::{Corpus, Piece};
+use crate::corpus::{Corpus, LeadingBars, Piece};
 
 /// A fault of a file that could be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -14,15 +14,21 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// The faults of a corpus by name: what files had to be forgiven, pieces without a melody, and pieces that lack the voice
+    /// The faults of a corpus by name: what files had to be forgiven, silent bars that were left out, pieces without a melody,
+    /// and pieces that lack the voice
     /// that was asked for.
     pub fn all(corpus: &Corpus) -> Vec<Fault> {
         let fault = |name: &str, fault: String| Fault { name: name.to_owned(), fault };
         let mut faults: Vec<_> =
             corpus.warnings.iter().map(|warning| fault(&warning.name, warning.warning.to_string())).collect();
         faults.extend(
-            corpus.pieces.iter().filter_map(|piece| Some(fault(&piece.name, without_melody(piece)?.to_owned()))),
+            corpus.pieces.iter().filter_map(|piece| Some(fault(&piece.name, piece.score.silence()?.to_string()))),
         );
+        let left_out = |LeadingBars { name, bars }: &LeadingBars| {
+            let bars = if *bars == 1 { "1 silent bar".to_owned() } else { format!("{bars} silent bars") };
+            fault(name, format!("{bars} before the music left out"))
+        };
+        faults.extend(corpus.leading_bars.iter().map(left_out));
         let lacks = |piece: &Piece| {
             let heard = corpus.melody(piece);
             fault(&piece.name, format!("no voice is `{}`; the melody is {heard}", corpus.voice))
@@ -32,14 +38,6 @@ impl Fault {
         faults.sort_by(|left, right| left.name.cmp(&right.name));
         faults
     }
-}
-
-/// Why a piece has no melody, if it has none.
-fn without_melody(piece: &Piece) -> Option<&'static str> {
-    if piece.score.notes().next().is_none() {
-        return Some("it holds no notes");
-    }
-    piece.score.pitched_notes().next().is_none().then_some("it holds nothing but percussion")
 }
 
 #[cfg(test)]
@@ -57,7 +55,7 @@ mod tests {
         let faults = |corpus: &Corpus| -> Vec<_> {
             Fault::all(corpus).into_iter().map(|fault| format!("{}: {}", fault.name, fault.fault)).collect()
         };
-        let before = ["beat: it holds nothing but percussion", "empty: it holds no notes"];
+        let before = ["beat: it holds no notes but those of drums", "empty: it holds no notes"];
         assert_eq!(faults(&corpus), [before[0], before[1], "tune.mid: 1 track breaks off before the end"]);
         corpus.voice = "Vox".parse().unwrap();
         let told = faults(&corpus);

@@ -85,22 +85,25 @@ impl Score {
     /// The pieces of a MIDI file, as the critic judges them.
     fn read(&self, path: &Path, data: &DataConfig) -> anyhow::Result<Vec<TokenPiece>> {
         let source = self.voice.source();
-        let mut pieces = Vec::new();
+        let (mut pieces, mut silent) = (Vec::new(), None);
         for MusicPiece { name, score } in reading::read(path)? {
+            if let Some(silence) = score.silence() {
+                progress::warn(&format!("{name} is not judged: {silence}"));
+                silent = Some(silence);
+                continue;
+            }
             let (piece, changes) = data.finished(&name, &score, &source).with_context(|| match data {
                 DataConfig::Melody(_) => format!("no melody in {name}"),
                 DataConfig::Voices(_) => format!("{name} cannot be read as four voices"),
             })?;
-            if !piece.tokens.is_empty() {
-                if matches!(data, DataConfig::Melody(_)) {
-                    progress::note(&format!("{name}: melody: {}", choose(&score, &source)?));
-                }
-                changes.iter().for_each(|change| progress::note(&format!("{name}: {change}")));
-                pieces.push(piece);
+            if matches!(data, DataConfig::Melody(_)) {
+                progress::note(&format!("{name}: melody: {}", choose(&score, &source)?));
             }
+            changes.iter().for_each(|change| progress::note(&format!("{name}: {change}")));
+            pieces.push(piece);
         }
-        if pieces.is_empty() {
-            bail!("{} holds no notes to judge, drums apart", path.display());
+        if let (true, Some(silence)) = (pieces.is_empty(), silent) {
+            bail!("{}: there is nothing to judge: {silence}", path.display());
         }
         Ok(pieces)
     }

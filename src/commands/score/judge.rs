@@ -76,7 +76,7 @@ impl Judge {
     pub(super) fn judge_music(&mut self, piece: MusicPiece, source: &MelodySource) -> anyhow::Result<Option<Judged>> {
         let MusicPiece { name, score } = piece;
         let (transcript, score) = self.hear(score, source).with_context(|| format!("no melody to judge in {name}"))?;
-        if transcript.steps.is_empty() || score.pitched_notes().next().is_none() && !transcript.own {
+        if score.silence().is_some() && !transcript.own {
             return Ok(None);
         }
         let mut judged = self.judge(name, transcript, Some(&score))?;
@@ -89,6 +89,13 @@ impl Judge {
     fn hear(&self, score: Score, source: &MelodySource) -> anyhow::Result<(Transcript, Score)> {
         let composing = self.composing()?;
         let transcript = composing.transcribe(&score, source)?;
+        let silent_bars = score.leading_bars();
+        if transcript.own || silent_bars == 0 || transcript.length == composing.setting()?.steps {
+            return Ok((transcript, score));
+        }
+        let score = score.without_leading_bars();
+        let mut transcript = composing.transcribe(&score, source)?;
+        transcript.fit.silent_bars = silent_bars;
         Ok((transcript, score))
     }
 

@@ -72,19 +72,18 @@ impl Args {
     fn judge_files(&self, judge: &mut Judge) -> anyhow::Result<Vec<Judged>> {
         let mut judged = Vec::new();
         for path in &self.files {
-            let before = judged.len();
-            let mut silent = Vec::new();
+            let (before, mut silent) = (judged.len(), Vec::new());
             for piece in reading::read(path)? {
-                let name = piece.name.clone();
-                match judge.judge_music(piece, &self.voice.source())? {
-                    Some(piece) => judged.push(piece),
-                    None => silent.push(name),
+                let (name, silence) = (piece.name.clone(), piece.score.silence());
+                match (judge.judge_music(piece, &self.voice.source())?, silence) {
+                    (Some(piece), _) => judged.push(piece),
+                    (None, silence) => silent.extend(silence.map(|silence| (name, silence))),
                 }
             }
-            if judged.len() == before {
-                bail!("{} holds no notes to judge, drums apart", path.display());
+            if let (true, [(_, silence), ..]) = (judged.len() == before, silent.as_slice()) {
+                bail!("{}: there is nothing to judge: {silence}", path.display());
             }
-            silent.iter().for_each(|name| progress::warn(&format!("{name} holds no notes to judge, drums apart")));
+            silent.iter().for_each(|(name, silence)| progress::warn(&format!("{name} is not judged: {silence}")));
         }
         Ok(judged)
     }
