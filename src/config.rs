@@ -7,31 +7,42 @@ use std::{
     sync::Arc,
 };
 
-use crate::critic::Folders;
+use crate::{
+    corpus_config::{self, CorpusConfig},
+    critic::Folders,
+    settings::{self, config_file},
+    text::without_mark,
+};
 use gradus_agents::{AgentConfig, PolicyConfig};
 use gradus_envs::{
     Env, EnvError, EnvironmentConfig, Library,
+    range::Range,
     rewards::{RewardConfig, ScriptSettings},
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 /// All that determines a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct TrainingConfig {
     /// Environment steps to train for, over all environments.
+    #[schemars(transform = Range::at_least(1).at_most(1e12))]
     pub total_steps: u64,
     /// The seed of every stream of random numbers.
+    #[schemars(transform = Range::seed())]
     pub seed: u64,
     /// How many pieces the trained agent composes at the end.
+    #[schemars(transform = Range::at_least(0).at_most(10_000))]
     pub compositions: usize,
     /// How many checkpoints are spread over the training, the last one at its end.
+    #[schemars(transform = Range::at_least(1).at_most(10_000))]
     pub checkpoints: u64,
     /// `gradus eval` warns where the agent's pieces differ less from each other than this share of what the corpus's do.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub least_diversity: f64,
-    /// A folder of MIDI files to use instead of the embedded corpus.
-    pub corpus: Option<PathBuf>,
+    /// A folder of MIDI files to use instead of the embedded corpus, and the voice of each that is its melody.
+    pub corpus: Option<CorpusConfig>,
     /// The environment.
     pub env: EnvironmentConfig,
     /// The reward terms, summed with their weights.
@@ -41,6 +52,8 @@ pub struct TrainingConfig {
     /// The policy's network, for algorithms that have one.
     pub policy: PolicyConfig,
 }
+
+config_file!(TrainingConfig, Training);
 
 impl Default for TrainingConfig {
     fn default() -> Self {
@@ -77,7 +90,7 @@ pub enum ConfigError {
         origin: String,
         /// Where and what.
         message: String,
-        /// The nearest valid name, on a line of its own, or nothing.
+        /// A better name, on a line of its own, or nothing.
         hint: String,
     },
     /// A reward term's script that cannot be read.
@@ -108,12 +121,12 @@ impl TrainingConfig {
     /// Reads a config, and the scripts of its rewards, and changes what `assignments` say: `agent.ppo.clip=0.1`,
     /// `reward.0.key.weight=2`.
     pub fn load(path: &Path, assignments: &[String]) -> Result<Self, ConfigError> {
-        load::<Self>(path, assignments)?.with_scripts(path.parent().unwrap_or(Path::new("")))
+        settings::load::<Self>(path, assignments)?.with_scripts(path.parent().unwrap_or(Path::new("")))
     }
 
     /// The same for a config's text, whose errors name its `origin`; scripts are looked for in the working directory.
     pub fn parse(text: &str, origin: &str, assignments: &[String]) -> Result<Self, ConfigError> {
-        parse::<Self>(text, origin, assignments)?.with_scripts(Path::new(""))
+        settings::parse::<Self>(text, origin, assignments)?.with_scripts(Path::new(""))
     }
 
     /// The config with the text of its scripts, which lie in `folder`, so that it needs no other file.
@@ -133,19 +146,15 @@ impl TrainingConfig {
 
     /// The corpus that the config asks for, not yet read.
     pub fn library(&self) -> Library {
-        self.corpus.as_ref().map_or_else(Library::embedded, Library::folder).with_critics(Arc::new(Folders))
+        let library = corpus_config::path(self.corpus.as_ref()).map_or_else(Library::embedded, Library::folder);
+        let voice = self.corpus.as_ref().map(|corpus| corpus.voice.clone()).unwrap_or_default();
+        library.heard_by(voice).with_critics(Arc::new(Folders))
     }
 
     /// Makes the environment; `library` is [`TrainingConfig::library`].
     pub fn environment(&self, library: &Library) -> Result<Box<dyn Env>, EnvError> {
         self.env.config().build(&self.reward, library)
     }
-}
-
-/// Reads a config of any kind and changes what `assignments` say.
-pub(crate) fn load<C: DeserializeOwned>(path: &Path, assignments: &[String]) -> Result<C, ConfigError> {
-    let text = fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-    parse(&text, &path.display().to_string(), assignments)
 }
 
 /// Puts the script's text beside its file's name, unless it is there.
@@ -157,86 +166,9 @@ fn read_script(script: &mut ScriptSettings, folder: &Path) -> Result<(), ConfigE
         // One byte beyond the longest is enough to be refused.
         let most = ScriptSettings::MAX_BYTES as u64 + 1;
         fs::File::open(&path).and_then(|file| file.take(most).read_to_string(&mut source)).map_err(fail)?;
-        script.set_source(&path, source);
+        script.set_source(&path, without_mark(&source).to_owned());
     }
     Ok(())
-}
-
-fn parse<C: DeserializeOwned>(text: &str, origin: &str, assignments: &[String]) -> Result<C, ConfigError> {
-    let mut config: C = toml::from_str(text).map_err(|error| invalid(origin, &error))?;
-    if assignments.is_empty() {
-        return Ok(config);
-    }
-    let mut table: toml::Table = toml::from_str(text).map_err(|error| invalid(origin, &error))?;
-    for assignment in assignments {
-        assign(&mut table, assignment)?;
-        config = C::deserialize(table.clone()).map_err(|error| invalid(&format!("--set {assignment}"), &error))?;
-    }
-    Ok(config)
-}
-
-/// Puts the value of `KEY=VALUE` where the key leads. The value is TOML, or else text.
-fn assign(table: &mut toml::Table, assignment: &str) -> Result<(), ConfigError> {
-    let (key, value) = assignment
-        .split_once('=')
-        .map(|(key, value)| (key.trim(), value.trim()))
-        .filter(|(key, _)| key.split('.').all(|part| !part.is_empty()))
-        .ok_or_else(|| ConfigError::Assignment(assignment.to_owned()))?;
-    let value = toml::from_str::<toml::Table>(&format!("value = {value}"))
-        .ok()
-        .and_then(|mut table| table.remove("value"))
-        .unwrap_or_else(|| toml::Value::String(value.to_owned()));
-    let fail = |problem: String| ConfigError::Key { assignment: assignment.to_owned(), problem };
-
-    let mut parts = key.split('.');
-    let first = parts.next().unwrap_or_default();
-    let mut place = table.entry(first).or_insert_with(empty_table);
-    for part in parts {
-        place = descend(place, part).map_err(&fail)?;
-    }
-    *place = value;
-    Ok(())
-}
-
-fn empty_table() -> toml::Value {
-    toml::Value::Table(toml::Table::new())
-}
-
-/// The entry `part` of a table, made if it is not there, or of an array.
-fn descend<'a>(place: &'a mut toml::Value, part: &str) -> Result<&'a mut toml::Value, String> {
-    match place {
-        toml::Value::Table(table) => Ok(table.entry(part).or_insert_with(empty_table)),
-        toml::Value::Array(entries) => {
-            let count = entries.len();
-            part.parse::<usize>()
-                .ok()
-                .and_then(|index| entries.get_mut(index))
-                .ok_or_else(|| format!("`{part}` is not the number of an entry; there are {count}, counted from 0"))
-        }
-        other => Err(format!("`{part}` leads into a {}, which has no keys", other.type_str())),
-    }
-}
-
-fn invalid(origin: &str, error: &toml::de::Error) -> ConfigError {
-    ConfigError::Invalid {
-        origin: origin.to_owned(),
-        message: error.to_string().trim_end().to_owned(),
-        hint: nearest_name(error.message()).map(|name| format!("\nhint: did you mean `{name}`?")).unwrap_or_default(),
-    }
-}
-
-/// Of the valid names that serde lists behind an unknown one, the one most like it.
-fn nearest_name(message: &str) -> Option<&str> {
-    if !message.starts_with("unknown ") {
-        return None;
-    }
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let unknown = quoted.next()?;
-    quoted
-        .map(|name| (strsim::damerau_levenshtein(unknown, name), name))
-        .min()
-        .filter(|(distance, _)| *distance <= 2.max(unknown.len() / 2))
-        .map(|(_, name)| name)
 }
 
 #[cfg(test)]
@@ -260,6 +192,7 @@ mod tests {
     fn a_misspelt_key_is_answered_with_its_line_and_the_nearest_name() {
         let error = parse(&CONFIG.replace("clip", "klip"), &[]).unwrap_err();
         assert!(error.contains("test.toml: TOML parse error at line 5"), "{error}");
+        assert!(error.contains("agent.ppo.klip: unknown field `klip`"), "{error}");
         assert!(error.ends_with("hint: did you mean `clip`?"), "{error}");
     }
 
@@ -287,7 +220,7 @@ mod tests {
     #[test]
     fn a_wrong_assignment_names_itself() {
         let error = parse(CONFIG, &["agent.ppo.klip=0.3"]).unwrap_err();
-        assert!(error.starts_with("--set agent.ppo.klip=0.3: unknown field `klip`"), "{error}");
+        assert!(error.starts_with("--set agent.ppo.klip=0.3: agent.ppo.klip: unknown field `klip`"), "{error}");
         assert!(parse(CONFIG, &["reward.7.key.weight=1"]).unwrap_err().contains("there are 1"));
         assert!(parse(CONFIG, &["seed"]).unwrap_err().contains("KEY=VALUE"));
         assert!(parse(CONFIG, &["seed.x=1", "total-steps.x=1"]).is_err());

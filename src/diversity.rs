@@ -1,5 +1,6 @@
 //! Watching for collapse and theft: how much an agent's pieces differ, and what they share with the tunes of the corpus.
 
+use gradus_agents::AgentConfig;
 use gradus_envs::{EnvError, Library, Setting};
 use gradus_music::{
     Split, Token, Vocabulary,
@@ -103,11 +104,12 @@ impl Diversity {
     }
 
     /// What to tell a user whose agent repeats itself: that its pieces differ less than `least` of what the corpus's do.
-    pub fn warning(&self, least: f64) -> Option<String> {
+    pub fn warning(&self, least: f64, agent: &AgentConfig) -> Option<String> {
         let share = self.share_of_corpus().filter(|share| *share < least)?;
         let percent = 100.0 * share;
+        let raise = agent.exploration_key().map(|key| format!("raise `{key}`, or ")).unwrap_or_default();
         Some(format!(
-            "warning: the pieces differ {percent:.0} % as much as those of the corpus; raise `entropy-coefficient`, or pay for something else\n"
+            "warning: the pieces differ {percent:.0} % as much as those of the corpus; {raise}pay for something else\n"
         ))
     }
 

@@ -6,8 +6,10 @@
 pub mod audit;
 pub mod commands;
 pub mod config;
+pub mod corpus_config;
 pub mod critic;
 pub mod diversity;
+pub mod hint;
 pub mod plots;
 pub mod run;
 pub mod sound;
@@ -18,12 +20,17 @@ pub mod trained;
 
 mod difference;
 mod interrupt;
+mod nearest;
 mod output;
 mod page;
 mod processes;
 mod progress;
+mod reading;
+mod settings;
+mod text;
 mod threads;
 mod training_log;
+mod voice;
 
 /// The pages of the book whose Rust code is run.
 #[cfg(doctest)]

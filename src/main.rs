@@ -3,7 +3,7 @@
 use std::{io::ErrorKind, process::ExitCode};
 
 use clap::Parser;
-use gradus::commands::Command;
+use gradus::{commands::Command, hint::nearest_path};
 
 /// Reinforcement learning for composing: train agents on reward functions, compare them, and listen.
 #[derive(Parser)]
@@ -51,5 +51,8 @@ fn report(error: &anyhow::Error) {
             eprintln!("  because {text}");
         }
         last = text;
+    }
+    if let Some(path) = nearest_path(error) {
+        eprintln!("hint: did you mean {}?", path.display());
     }
 }

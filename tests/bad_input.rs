@@ -138,7 +138,10 @@ fn what_an_algorithm_cannot_do_is_refused_before_any_work() {
     for (config, expected) in [
         ("[agent.sac]", ["agent.sac: `sac` cannot choose actions from `melody`'s Discrete(38)", "use `discrete-sac`"]),
         ("[env.pendulum]\n[agent.dqn]", ["agent.dqn: `dqn` cannot choose actions", "`ppo` serves every space"]),
-        ("[agent.discrete-sac]\ndiscount = 1.2", ["agent.discrete-sac.discount: 1.2", "between 0 and 1"]),
+        (
+            "[agent.discrete-sac]\ndiscount = 1.2",
+            ["agent.discrete-sac.discount: 1.2 is above 1", "give a number from 0 to 1"],
+        ),
         (
             "[agent.dqn.replay]\ncapacity = 100\nbatch = 256",
             ["agent.dqn.replay.batch: 256 is more than the 100", "give a smaller batch"],
@@ -147,8 +150,8 @@ fn what_an_algorithm_cannot_do_is_refused_before_any_work() {
             "[agent.dqn.replay]\ncapacity = 100_000_000_000",
             ["agent.dqn.replay.capacity: 100000000000 transitions take", "give a smaller capacity"],
         ),
-        ("[env.phrase]\n[[reward]]\nautocorrelation = {}\n[agent.sac]", ["reward.autocorrelation", "leave it out"]),
-        ("[env.cartpole]\n[[reward]]\nkey = {}", ["reward.key", "leave out every [[reward]]"]),
+        ("[env.phrase]\n[[reward]]\nautocorrelation = {}\n[agent.sac]", ["reward.0.autocorrelation", "leave it out"]),
+        ("[env.cartpole]\n[[reward]]\nkey = {}", ["reward.0.key", "leave out every [[reward]]"]),
     ] {
         place.write("wrong.toml", config);
         let error = place.error("train wrong.toml");

@@ -61,10 +61,10 @@ fn write_training(place: &Workplace, settings: &str) {
 fn a_critic_is_asked_only_what_it_can_say() {
     let discriminator = "score = { discriminator = { clip = 4.0 } }";
     let cases = [
-        ("[critic.markov]", discriminator, "reward.critic.score", "says what comes next"),
-        (GAN, "score = { log-likelihood = { floor = -5.0 } }", "reward.critic.score", "says whether a piece is real"),
-        (GAN, "score = { perplexity-band = { low = 2.0, high = 3.0 } }", "reward.critic.score", "discriminator"),
-        ("[critic.markov]", "adversarial = {}", "reward.critic.adversarial", "leave it out"),
+        ("[critic.markov]", discriminator, "reward.0.critic.score", "says what comes next"),
+        (GAN, "score = { log-likelihood = { floor = -5.0 } }", "reward.0.critic.score", "says whether a piece is real"),
+        (GAN, "score = { perplexity-band = { low = 2.0, high = 3.0 } }", "reward.0.critic.score", "discriminator"),
+        ("[critic.markov]", "adversarial = {}", "reward.0.critic.adversarial", "leave it out"),
     ];
     for (critic, settings, key, reason) in cases {
         let place = place_with(critic);
@@ -76,7 +76,7 @@ fn a_critic_is_asked_only_what_it_can_say() {
     let place = place_with(GAN);
     write_training(&place, &format!("{discriminator}, adversarial = {{ batch = 0 }}"));
     let error = place.error("train train.toml");
-    assert!(error.contains("reward.critic.adversarial") && error.contains("batch"), "{error}");
+    assert!(error.contains("reward.0.critic.adversarial") && error.contains("batch"), "{error}");
 }
 
 #[test]

@@ -179,7 +179,7 @@ fn a_midi_file_is_scored_by_its_melody() {
     let place = Workplace::new();
     place.output("train tiny.toml");
     let text = place.output("score results/tiny/seed-0/compositions/seed-0-01.mid");
-    assert!(text.contains("beat") && text.contains("autocorrelation"), "{text}");
+    assert!(text.contains("place") && text.contains("autocorrelation"), "{text}");
 }
 
 #[test]

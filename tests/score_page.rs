@@ -81,13 +81,14 @@ fn every_term_that_pays_has_a_roll_and_each_note_and_rest_tells_what_it_earns() 
         let after = page.split(words).nth(1).unwrap_or_else(|| panic!("nothing about {words}"));
         number(after.trim_start().split([' ', '\n', '<']).next().unwrap())
     };
-    assert!((said("C4, steps 0 to 3, beat 1.1:") - total(0..4)).abs() < 0.00501);
-    assert!((said("G4, steps 30 to 31, beat 8.3:") - total(30..32)).abs() < 0.00501);
+    assert!((said("C4, 1.1 to 1.2:") - total(0..4)).abs() < 0.00501);
+    assert!((said("G4, 2.4+1/2 to 3.1:") - total(30..32)).abs() < 0.00501);
     // Somewhere in the rest there is a step that earns something, or loses it.
     let rest = (16..24).find(|&step| total(step..step + 1).abs() > 0.01).unwrap();
-    let beat =
-        format!("step {rest}, beat {}.{}, {}:", rest / 4 + 1, rest % 4 + 1, if rest == 16 { "off" } else { "-" });
-    assert!((said(&beat) - total(rest..rest + 1)).abs() < 0.00501);
+    let fraction = ["", "+1/4", "+1/2", "+3/4"][rest % 4];
+    let event = if rest == 16 { "rest" } else { "-" };
+    let place = format!("{}.{}{fraction}, {event}:", rest / 16 + 1, rest / 4 % 4 + 1);
+    assert!((said(&place) - total(rest..rest + 1)).abs() < 0.00501);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use gradus_envs::range::Range;
 use gradus_models::critics::NextToken;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ pub struct AnchorConfig {
     /// The folder of a fitted critic that says what comes next.
     pub model: PathBuf,
     /// What a nat of divergence costs, in units of the reward.
+    #[schemars(transform = Range::at_least(0).at_most(1e6))]
     pub kl_coefficient: f64,
     /// Lets the coefficient follow a target; it stays if not given.
     #[serde(default)]
@@ -36,8 +38,10 @@ pub struct AnchorConfig {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Adaptive {
     /// The divergence to keep, in nats a token.
+    #[schemars(transform = Range::above(0).at_most(100))]
     pub target: f64,
     /// Environment steps over which the coefficient may change by a fifth.
+    #[schemars(transform = Range::above(0).at_most(1e12))]
     pub horizon: f64,
 }
 
@@ -72,19 +76,6 @@ pub(crate) struct Drift {
 impl Anchor {
     /// Opens the prior; `key` is its place in the config.
     pub(crate) fn open(config: &AnchorConfig, key: &str, task: &Task<'_>) -> Result<Self, AgentError> {
-        let positive = |name: &str, value: f64| {
-            let fits = value > 0.0 && value.is_finite();
-            let problem = || format!("{value} is not above 0");
-            if fits { Ok(()) } else { Err(AgentError::config(&format!("{key}.{name}"), problem(), "give 0.1, say")) }
-        };
-        if !(config.kl_coefficient >= 0.0 && config.kl_coefficient.is_finite()) {
-            let problem = format!("{} is below 0", config.kl_coefficient);
-            return Err(AgentError::config(&format!("{key}.kl-coefficient"), problem, "give 0 or more"));
-        }
-        if let Some(Adaptive { target, horizon }) = config.adaptive {
-            positive("adaptive.target", target)?;
-            positive("adaptive.horizon", horizon)?;
-        }
         reads_tokens(key, task.env)?;
         let setting = task.env.setting().expect("what speaks in tokens has a setting");
         let refuse =

@@ -1,6 +1,6 @@
 //! What can go wrong in an agent.
 
-use gradus_envs::{EnvError, EnvSpec, Space};
+use gradus_envs::{EnvError, EnvSpec, Space, range::OutOfRange};
 use gradus_models::ModelError;
 
 /// An agent's error.
@@ -29,7 +29,7 @@ pub enum AgentError {
         remedy: &'static str,
     },
     /// A network that has lost its numbers.
-    #[error("`{what}` became {value} in iteration {iteration}; lower the learning rate or normalise the rewards")]
+    #[error("`{what}` became {value} in iteration {iteration}; {remedy}")]
     NonFinite {
         /// Which quantity.
         what: &'static str,
@@ -37,6 +37,8 @@ pub enum AgentError {
         value: f64,
         /// The iteration, from 1.
         iteration: u64,
+        /// What to do.
+        remedy: &'static str,
     },
     /// A checkpoint that does not fit.
     #[error("the checkpoint does not fit: {0}")]
@@ -66,5 +68,11 @@ impl AgentError {
             Space::Discrete { n } => Ok(*n),
             _ => Err(Self::space(agent, env, "it needs a discrete space; `ppo` serves every space")),
         }
+    }
+}
+
+impl From<OutOfRange> for AgentError {
+    fn from(OutOfRange { key, problem, remedy }: OutOfRange) -> Self {
+        Self::Config { key, problem, remedy }
     }
 }

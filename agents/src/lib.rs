@@ -13,6 +13,7 @@ mod checkpoint;
 mod error;
 mod evaluation;
 pub mod gae;
+mod memory;
 pub mod normalize;
 mod policy;
 mod prior;

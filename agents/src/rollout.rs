@@ -2,7 +2,7 @@
 
 use rand::seq::SliceRandom;
 
-use gradus_envs::{ActionBatch, LateShare, VecEnv, seeding::Generator};
+use gradus_envs::{ActionBatch, EnvSpec, LateShare, VecEnv, seeding::Generator};
 
 use crate::{
     gae::{Trajectories, advantages},
@@ -40,7 +40,16 @@ pub struct Rollout {
     final_values: Vec<f32>,
 }
 
+/// Numbers of a transition beside what is seen, legal and done.
+const NUMBERS_OF_ONE: usize = 7;
+
 impl Rollout {
+    /// The bytes that a transition takes.
+    pub(crate) fn bytes_of_one(env: &EnvSpec) -> u64 {
+        let sizes = [env.observation_space.size() * 4, env.action_space.mask_size(), env.action_space.size() * 4];
+        (sizes.iter().sum::<usize>() + NUMBERS_OF_ONE * 4) as u64
+    }
+
     /// Room for `steps` steps of `envs`.
     pub fn new(steps: usize, envs: &VecEnv) -> Self {
         let spec = envs.spec();

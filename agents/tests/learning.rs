@@ -126,7 +126,7 @@ fn impossible_settings_are_refused_with_key_and_remedy() {
         ("[ppo]\nepochs = 0", "agent.ppo.epochs"),
         ("[ppo]\ndiscount = 1.2", "agent.ppo.discount"),
         ("[ppo]\nlearning-rate = -1", "agent.ppo.learning-rate"),
-        ("[ppo]\nclip = { from = 0.2, to = 0.0, until = 3 }", "agent.ppo.clip"),
+        ("[ppo]\nclip = { from = 0.2, to = 0.0, until = 3 }", "agent.ppo.clip.until"),
         ("[ppo]\nmax-gradient-norm = 0", "agent.ppo.max-gradient-norm"),
         ("[ppo]\nvalue-coefficient = nan", "agent.ppo.value-coefficient"),
         ("[dqn]\ndiscount = 1.2", "agent.dqn.discount"),

@@ -28,6 +28,17 @@ impl Episode {
         }
     }
 
+    /// Counts what a critic gives to each step under the term of that number; paid, it adds to the reward.
+    pub fn add_late(&mut self, term: usize, shares: &[f32], paid: bool) {
+        let sum: f64 = shares.iter().map(|share| f64::from(*share)).sum();
+        if paid {
+            self.reward += sum;
+        }
+        if let Some(total) = self.shares.get_mut(term) {
+            *total += sum;
+        }
+    }
+
     /// Back to the start.
     pub fn clear(&mut self) {
         self.reward = 0.0;

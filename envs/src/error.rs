@@ -2,7 +2,7 @@
 
 use gradus_music::MusicError;
 
-use crate::rewards::Fault;
+use crate::{range::OutOfRange, rewards::Fault};
 
 /// An environment's error.
 #[derive(Debug, thiserror::Error)]
@@ -93,5 +93,11 @@ impl EnvError {
     /// A [`EnvError::Config`] for the setting `key`.
     pub fn config(key: &str, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::Config { key: key.into(), problem: problem.into(), remedy: remedy.into() }
+    }
+}
+
+impl From<OutOfRange> for EnvError {
+    fn from(OutOfRange { key, problem, remedy }: OutOfRange) -> Self {
+        Self::Config { key, problem, remedy }
     }
 }

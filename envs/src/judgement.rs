@@ -4,10 +4,13 @@ use gradus_music::{Note, Tick, Token};
 use rayon::prelude::*;
 
 use crate::{
-    critic::{CriticScales, LateRewards},
+    critic::{CriticScales, LateRewards, Passage},
+    env::Env,
+    episode::Episode,
     error::EnvError,
     rewards::{Context, RewardStack},
     setting::Setting,
+    transcript::Transcript,
 };
 
 /// What the terms say of a piece.
@@ -17,13 +20,13 @@ pub struct Judgement {
     pub terms: Vec<String>,
     /// What each step brought.
     pub steps: Vec<StepJudgement>,
+    /// The sums of the whole piece, added up as an environment adds up an episode's.
+    episode: Episode,
 }
 
 /// What the terms say of one step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepJudgement {
-    /// The step's token.
-    pub token: Token,
     /// Each term's weighted share.
     pub shares: Vec<f32>,
     /// The sum of the shares that count.
@@ -41,11 +44,34 @@ impl Judgement {
     pub fn of(tokens: &[Token], setting: &Setting, rewards: &mut RewardStack) -> Result<Self, EnvError> {
         let mut this = Self::without_critics(tokens, setting, rewards)?;
         if let Some(late) = LateRewards::of_critics(rewards.critics(), CriticScales::default()) {
-            for (term, shares) in late.of_piece(tokens, tokens.len() == setting.steps) {
-                this.add(term, &shares, !rewards.is_eval_only(term));
-            }
+            let passage = Passage { primer: &[], tokens, finished: tokens.len() == setting.steps };
+            this.add_late(&late, passage);
         }
         Ok(this)
+    }
+
+    /// Performs a transcript in the environment that is staged for it and judges it as the environment does: a piece that
+    /// was composed there earns what it earned then, schedules standing at their end. Critics that normalize do so by
+    /// `scales`.
+    pub fn of_transcript(transcript: &Transcript, env: &mut dyn Env, scales: CriticScales) -> Result<Self, EnvError> {
+        env.set_progress(1.0);
+        let mut this = Self::new(env.spec().terms.clone(), transcript.steps.len());
+        let mut finished = false;
+        for step in &transcript.steps {
+            let taken = env.step(step.action.as_action())?;
+            this.add_step(taken.reward, env.shares());
+            finished = taken.terminated;
+        }
+        if let Some(mut late) = LateRewards::of_env(env, scales) {
+            late.begin_iteration(1.0);
+            let passage = Passage { primer: env.primer(), tokens: env.tokens(), finished };
+            this.add_late(&late, passage);
+        }
+        Ok(this)
+    }
+
+    fn new(terms: Vec<String>, steps: usize) -> Self {
+        Self { episode: Episode::new(terms.len()), terms, steps: Vec::with_capacity(steps) }
     }
 
     /// Judges finished pieces, side by side, and with one pass a critic; critics' scores that are normalised are so over
@@ -87,8 +113,8 @@ impl Judgement {
         let notes = setting.vocabulary.decode(tokens);
         let mut sounding: Vec<Note> = Vec::with_capacity(notes.len());
         let mut upcoming = notes.iter().peekable();
-        let mut steps = Vec::with_capacity(tokens.len());
-        for (step, &token) in tokens.iter().enumerate() {
+        let mut this = Self::new(rewards.names().map(str::to_owned).collect(), tokens.len());
+        for step in 0..tokens.len() {
             if let Some(note) = upcoming.next_if(|note| note.start as usize == step) {
                 sounding.push(Note::new(note.pitch, setting.tick(step), Tick::ZERO));
             }
@@ -98,13 +124,26 @@ impl Judgement {
             }
             let context = Context::of_tokens(setting, &[], &tokens[..=step], &sounding);
             let total = rewards.on_step(&context, step + 1 == setting.steps)?;
-            steps.push(StepJudgement { token, shares: rewards.shares().to_vec(), total });
+            this.add_step(total, rewards.shares());
         }
-        Ok(Self { terms: rewards.names().map(str::to_owned).collect(), steps })
+        Ok(this)
+    }
+
+    fn add_step(&mut self, total: f32, shares: &[f32]) {
+        self.episode.add(total, shares);
+        self.steps.push(StepJudgement { shares: shares.to_vec(), total });
+    }
+
+    /// Adds what critics say of the piece.
+    fn add_late(&mut self, late: &LateRewards, piece: Passage<'_>) {
+        for (critic, shares) in late.of_piece(piece) {
+            self.add(critic.term, &shares, !critic.eval_only);
+        }
     }
 
     /// Adds what a critic says of each step, which counts if it is paid for.
     fn add(&mut self, term: usize, shares: &[f32], paid: bool) {
+        self.episode.add_late(term, shares, paid);
         for (step, share) in self.steps.iter_mut().zip(shares) {
             step.shares[term] += share;
             if paid {
@@ -114,13 +153,13 @@ impl Judgement {
     }
 
     /// Each term's share of the whole piece.
-    pub fn totals(&self) -> Vec<f64> {
-        (0..self.terms.len()).map(|term| self.steps.iter().map(|step| f64::from(step.shares[term])).sum()).collect()
+    pub fn totals(&self) -> &[f64] {
+        &self.episode.shares
     }
 
     /// The return of the whole piece.
     pub fn total(&self) -> f64 {
-        self.steps.iter().map(|step| f64::from(step.total)).sum()
+        self.episode.reward
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use gradus_music::Corpus;
+use gradus_music::{Corpus, MelodySource};
 
 use crate::{
     critic::{CriticShelf, EmptyShelf, RewardCritic, SharedShelf},
@@ -18,13 +18,14 @@ use crate::{
 #[derive(Debug)]
 pub struct Library {
     folder: Option<PathBuf>,
+    voice: MelodySource,
     corpus: OnceLock<Corpus>,
     critics: SharedShelf,
 }
 
 impl Default for Library {
     fn default() -> Self {
-        Self { folder: None, corpus: OnceLock::new(), critics: Arc::new(EmptyShelf) }
+        Self { folder: None, voice: MelodySource::Auto, corpus: OnceLock::new(), critics: Arc::new(EmptyShelf) }
     }
 }
 
@@ -37,6 +38,12 @@ impl Library {
     /// A user's own folder of MIDI files.
     pub fn folder(path: impl Into<PathBuf>) -> Self {
         Self { folder: Some(path.into()), ..Self::default() }
+    }
+
+    /// The same with the melodies where `voice` says; a corpus already read stays as it is.
+    #[must_use]
+    pub fn heard_by(self, voice: MelodySource) -> Self {
+        Self { voice, ..self }
     }
 
     /// A corpus already read.
@@ -59,15 +66,17 @@ impl Library {
         self.critics.open(settings, setting)
     }
 
+    /// The corpus, if somebody has asked for it.
+    pub fn corpus_if_read(&self) -> Option<&Corpus> {
+        self.corpus.get()
+    }
+
     /// The corpus.
     pub fn corpus(&self) -> Result<&Corpus, EnvError> {
         if let Some(corpus) = self.corpus.get() {
             return Ok(corpus);
         }
-        let corpus = match &self.folder {
-            Some(folder) => Corpus::from_folder(folder)?,
-            None => Corpus::embedded()?,
-        };
+        let corpus = Corpus::read(self.folder.as_deref(), self.voice.clone())?;
         Ok(self.corpus.get_or_init(|| corpus))
     }
 }

@@ -8,6 +8,8 @@ use serde::{
     de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
+use crate::range::Range;
+
 /// A quantity, constant or linear over the training: `0.2`, or `{ from = 0.2, to = 0.0, until = 0.5 }`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
@@ -28,6 +30,7 @@ pub struct Linear {
     pub to: f64,
     /// The share of the training, from 0 to 1, after which `to` is reached; the whole if not given.
     #[serde(default = "Linear::whole")]
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub until: f64,
 }
 
@@ -56,27 +59,6 @@ impl Schedule {
                 let share = if until > 0.0 { (progress / until).clamp(0.0, 1.0) } else { 1.0 };
                 from + (to - from) * share
             }
-        }
-    }
-
-    /// The values at both ends.
-    pub fn ends(self) -> [f64; 2] {
-        match self {
-            Self::Constant(value) => [value; 2],
-            Self::Linear(Linear { from, to, .. }) => [from, to],
-        }
-    }
-
-    /// What is wrong with it, if a value is not finite as an [`f32`] or the line does not end within the training.
-    pub fn problem(self) -> Option<&'static str> {
-        match self {
-            Self::Linear(Linear { until, .. }) if !(0.0..=1.0).contains(&until) => {
-                Some("`until` is not a share of the training, 0 to 1")
-            }
-            _ if !self.ends().iter().all(|&value| (value as f32).is_finite()) => {
-                Some("a value is not finite, or greater than what 32 bits hold")
-            }
-            _ => None,
         }
     }
 }

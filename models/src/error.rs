@@ -1,42 +1,21 @@
 //! What can be wrong with a model's configuration or with weights read from elsewhere.
 
+use gradus_envs::range::OutOfRange;
 use gradus_music::MusicError;
 
 /// An error of this crate.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
-    /// A hidden layer without units.
-    #[error("hidden layer {index} has 0 units; give every hidden layer at least 1, or leave the layer out")]
-    EmptyLayer {
-        /// Which hidden layer, from 0.
-        index: usize,
-    },
-    /// An optimizer constant outside its range.
-    #[error("{name} is {value}, outside {range}; the usual value is {usual}")]
-    OutOfRange {
-        /// The constant, as written in a config.
-        name: &'static str,
-        /// What it was set to.
-        value: f64,
-        /// What it may be.
-        range: &'static str,
-        /// What it mostly is.
-        usual: f64,
-    },
-    /// A number of things that must be there.
-    #[error("{name} is 0; give 1 or more")]
-    NoneOf {
-        /// The setting, as written in a config.
-        name: &'static str,
-    },
-    /// A width that does not divide among the heads.
-    #[error("heads: {heads} heads cannot each have an even part of a width of {width}; make it a multiple of {}", 2 * heads)]
-    Heads {
-        /// Numbers for each place.
-        width: usize,
-        /// Heads of a layer.
-        heads: usize,
+    /// A setting that cannot be.
+    #[error("{key}: {problem}; {remedy}")]
+    Config {
+        /// The setting, as its path in a config.
+        key: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do.
+        remedy: String,
     },
     /// A corpus with nothing to learn from, or nothing to check it by.
     #[error("{train} training and {validation} validation pieces; fitting needs at least one of each")]
@@ -115,17 +94,24 @@ pub enum ModelError {
 }
 
 impl ModelError {
-    /// Refuses a count of 0.
-    pub(crate) fn check_count(name: &'static str, count: usize) -> Result<(), Self> {
-        if count == 0 { Err(Self::NoneOf { name }) } else { Ok(()) }
+    /// A [`ModelError::Config`] for the setting `key`.
+    pub(crate) fn config(key: &str, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Config { key: key.into(), problem: problem.into(), remedy: remedy.into() }
     }
 
-    /// Refuses a share of dropped numbers that leaves none.
-    pub(crate) fn check_dropout(share: f64) -> Result<(), Self> {
-        if (0.0..=0.9).contains(&share) {
-            return Ok(());
+    /// The same with the place in a config of what knows its settings only.
+    #[must_use]
+    pub fn within(self, at: &str) -> Self {
+        match self {
+            Self::Config { key, problem, remedy } => Self::Config { key: format!("{at}.{key}"), problem, remedy },
+            other => other,
         }
-        Err(Self::OutOfRange { name: "dropout", value: share, range: "[0, 0.9]", usual: 0.1 })
+    }
+}
+
+impl From<OutOfRange> for ModelError {
+    fn from(OutOfRange { key, problem, remedy }: OutOfRange) -> Self {
+        Self::Config { key, problem, remedy }
     }
 }
 

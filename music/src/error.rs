@@ -82,6 +82,20 @@ pub enum MusicError {
         /// The names of the voices that are there.
         names: Vec<String>,
     },
+    /// A melody was asked of a track that is not there or has no notes.
+    #[error("no track {wanted} has notes; {}", tracks_there(there))]
+    NoSuchTrack {
+        /// The number that was asked for.
+        wanted: usize,
+        /// What the tracks that have notes are called.
+        there: Vec<String>,
+    },
+    /// Text or a number that says no place of a melody.
+    #[error("`{text}` says no voice; write its name, the number of its track, counted from 1, `highest` or `auto`")]
+    NotAMelodySource {
+        /// What was written.
+        text: String,
+    },
     /// What went wrong with one piece of a corpus.
     #[error("in the piece `{name}`")]
     Piece {
@@ -223,6 +237,10 @@ pub enum MusicError {
         /// Why.
         source: zip::result::ZipError,
     },
+}
+
+fn tracks_there(labels: &[String]) -> String {
+    if labels.is_empty() { "the score has none".to_owned() } else { format!("the score has {}", labels.join(", ")) }
 }
 
 fn voices_there(names: &[String]) -> String {

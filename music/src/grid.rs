@@ -13,6 +13,7 @@ use crate::time::{Resolution, Tick};
 /// So many steps a beat: 4 are sixteenth notes, which is the default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "u8", into = "u8")]
+#[schemars(extend("minimum" = 1, "maximum" = 255))]
 pub struct Grid(NonZeroU8);
 
 /// A note on a grid; its times count steps.

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::MusicError;
-use crate::pitch::{PitchClass, split_note_name};
+use crate::pitch::{Pitch, PitchClass, split_note_name};
 
 /// Major or minor. Minor means natural minor wherever a scale is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -109,6 +109,20 @@ impl Key {
         }
     }
 
+    /// The name of a pitch as music in this key spells it, such as `Bb3` in F major and `A#3` in B major: the
+    /// accidentals of the signature, and sharps or flats as it has them for pitches outside the scale (sharps in C).
+    pub fn spell(self, pitch: Pitch) -> String {
+        let class = usize::from(pitch.class().number());
+        let signature = self.signature();
+        // The widest signature is that of six sharps, in whose scale F is E#.
+        let name = match (signature, class) {
+            (6, 5) => "E#",
+            (..0, _) => FLAT[class],
+            _ => return pitch.to_string(),
+        };
+        format!("{name}{}", pitch.octave())
+    }
+
     /// The key so many semitones above (or below, if negative).
     #[must_use]
     pub fn transpose(self, semitones: i32) -> Key {
@@ -116,9 +130,11 @@ impl Key {
     }
 }
 
+/// The pitch classes with flats.
+const FLAT: [&str; 12] = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"];
+
 impl fmt::Display for Key {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const FLAT: [&str; 12] = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"];
         let tonic = if self.signature() < 0 {
             FLAT[usize::from(self.tonic.number())].to_owned()
         } else {
@@ -202,6 +218,16 @@ mod tests {
             assert!(each.scale().iter().all(|&class| each.relative().contains(class)));
         }
         assert_eq!(key("C major").relative(), key("A minor"));
+    }
+
+    #[test]
+    fn a_pitch_is_spelled_by_the_signature() {
+        let spelled = |name: &str, numbers: [u8; 3]| numbers.map(|number| key(name).spell(Pitch::new(number).unwrap()));
+        assert_eq!(spelled("F major", [70, 66, 60]), ["Bb4", "Gb4", "C4"]);
+        assert_eq!(spelled("B major", [70, 66, 60]), ["A#4", "F#4", "C4"]);
+        assert_eq!(spelled("C major", [70, 66, 60]), ["A#4", "F#4", "C4"]);
+        assert_eq!(spelled("F# major", [65, 66, 71]), ["E#4", "F#4", "B4"]);
+        assert_eq!(spelled("Eb minor", [65, 66, 71]), ["E#4", "F#4", "B4"]);
     }
 
     #[test]

@@ -33,6 +33,7 @@
 //! A beat is a quarter note throughout, whatever the metre. Nothing here prints, reads the
 //! clock, or draws random numbers other than from a generator that it is handed.
 
+pub mod bars;
 pub mod control;
 pub mod corpus;
 pub mod corruption;
@@ -56,7 +57,7 @@ pub mod token;
 pub mod voices;
 
 pub use control::Control;
-pub use corpus::{Corpus, EncodedMelody, MelodyEncoding, Piece, PieceMelody, Shares, Split};
+pub use corpus::{Corpus, EncodedMelody, MelodyEncoding, Moves, Piece, PieceMelody, Shares, Split};
 pub use corruption::Corruption;
 pub use error::MusicError;
 pub use grid::{Grid, GridNote, QuantizationError, Quantized, quantize};

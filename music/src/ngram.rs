@@ -12,6 +12,7 @@ use crate::token::Token;
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct NGramConfig {
     /// How many tokens an n-gram has, the predicted one included: 1 to 8.
+    #[schemars(range(min = 1, max = 8))]
     pub order: usize,
     /// How the shorter contexts have their say.
     pub smoothing: Smoothing,
@@ -30,6 +31,7 @@ pub enum Smoothing {
     /// modelling", 1994.
     AbsoluteDiscount {
         /// D, above 0 and below 1.
+        #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
         discount: f32,
     },
 }

@@ -153,6 +153,7 @@ impl fmt::Display for PitchClass {
 /// of a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(try_from = "u8", into = "u8")]
+#[schemars(extend("minimum" = 1, "maximum" = 127))]
 pub struct Velocity(u8);
 
 impl Velocity {

@@ -32,6 +32,9 @@ pub struct Score {
     pub keys: Vec<Change<Key>>,
     /// The silence between the end of the last note and the end of the piece.
     pub final_rest: Tick,
+    /// How it was written, in the words of the program that wrote it, for that program to read again; see
+    /// [`midi`](crate::midi).
+    pub origin: Option<String>,
 }
 
 /// One part of a score.
@@ -39,6 +42,9 @@ pub struct Score {
 pub struct Voice {
     /// Its name; may be empty.
     pub name: String,
+    /// Where it was read from.
+    #[serde(skip)]
+    pub track: TrackNumber,
     /// The General MIDI instrument with which it begins, 0 (grand piano) to 127.
     pub program: u8,
     /// Whether its pitches stand for drums, and so neither for a melody nor for a key.
@@ -48,6 +54,21 @@ pub struct Voice {
     /// Changes in how it is played, ordered by tick; of several on one tick the later in the list comes later.
     pub controls: Vec<Change<Control>>,
 }
+
+/// The track of a file that a voice was read from, counted from 1; 0 where it was read from none.
+///
+/// It says where the music was found and is no part of it. So all track numbers are equal, and with them a score and the
+/// same score written and read again.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TrackNumber(pub u16);
+
+impl PartialEq for TrackNumber {
+    fn eq(&self, _: &TrackNumber) -> bool {
+        true
+    }
+}
+
+impl Eq for TrackNumber {}
 
 /// Something that holds from a moment on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,16 +92,20 @@ impl Score {
         Score { resolution, ..Score::default() }
     }
 
-    /// The length of the piece: the end of the last note, and the final rest.
+    /// The length of the piece: up to the end of the last note, and the final rest.
     pub fn duration(&self) -> Tick {
-        self.notes().map(Note::end).max().unwrap_or_default() + self.final_rest
+        self.end_of_notes() + self.final_rest
+    }
+
+    /// The end of the last note.
+    pub fn end_of_notes(&self) -> Tick {
+        self.notes().map(Note::end).max().unwrap_or_default()
     }
 
     /// The score ending at `end`, or with its last note if that ends later.
     #[must_use]
     pub fn ending_at(mut self, end: Tick) -> Score {
-        self.final_rest = Tick::ZERO;
-        self.final_rest = end - self.duration();
+        self.final_rest = end - self.end_of_notes();
         self
     }
 

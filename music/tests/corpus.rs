@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::sync::LazyLock;
 
-use gradus_music::corpus::{Corpus, MelodyEncoding, Piece, PieceMelody, Shares, Split};
+use gradus_music::corpus::{Corpus, Evidence, MelodyEncoding, Piece, PieceMelody, Shares, Split};
 use gradus_music::{
     Key, MelodySource, Mode, MusicError, NGram, NGramConfig, Note, Pitch, Score, Tick, Token, Voice, midi,
 };
@@ -108,6 +108,86 @@ fn no_tune_swallows_the_corpus() {
     let mut sizes: HashMap<usize, usize> = HashMap::new();
     EMBEDDED.pieces.iter().for_each(|piece| *sizes.entry(piece.tune).or_default() += 1);
     assert_eq!((sizes.len(), sizes.values().max()), (1123, Some(&14)));
+}
+
+#[test]
+fn the_parts_of_the_embedded_corpus_are_those_of_its_tunes_names() {
+    let mut names: HashMap<usize, &str> = HashMap::new();
+    for piece in &EMBEDDED.pieces {
+        let name = names.entry(piece.tune).or_insert(&piece.name);
+        *name = (*name).min(&piece.name);
+    }
+    for piece in &EMBEDDED.pieces {
+        assert_eq!(piece.split, Split::of(names[&piece.tune]), "{}", piece.name);
+    }
+}
+
+#[test]
+fn the_tunes_of_the_embedded_corpus_are_found_by_what_is_evidence_today() {
+    let groups = EMBEDDED.groups();
+    assert_eq!((groups.len(), groups.iter().map(|group| group.pieces.len()).sum::<usize>()), (145, 423));
+    // The Magnificat is chanted on few notes.
+    let by_nothing: Vec<_> = groups.iter().filter(|group| group.evidence.is_empty()).collect();
+    assert!(
+        matches!(by_nothing.as_slice(), [magnificat] if magnificat.pieces == ["bwv10.7", "bwv323"]),
+        "{by_nothing:?}"
+    );
+    let passion = groups.iter().find(|group| group.tune == "bwv135.6").unwrap();
+    assert_eq!((passion.pieces.len(), passion.evidence.last()), (14, Some(&Evidence::Melody)));
+}
+
+#[test]
+fn pieces_of_two_notes_in_alternation_are_not_one_tune() {
+    let folder = tempfile::tempdir().unwrap();
+    for lowest in 50..57 {
+        let pitches: Vec<_> = (0..64).map(|at| lowest + if at % 2 == 0 { 0 } else { lowest - 46 }).collect();
+        midi::write(&song(&pitches), folder.path().join(format!("trill-{lowest}.mid"))).unwrap();
+        let same: Vec<_> = (0..64).map(|at| lowest + 7 * (at % 2)).collect();
+        midi::write(&song(&same), folder.path().join(format!("fifths-{lowest}.mid"))).unwrap();
+    }
+    let corpus = Corpus::from_folder(folder.path()).unwrap();
+    assert_eq!(corpus.groups(), []);
+    assert_eq!(corpus.pieces.iter().map(|piece| piece.tune).collect::<HashSet<_>>().len(), 14);
+}
+
+#[test]
+fn a_group_names_its_pieces_and_the_evidence() {
+    let folder = tempfile::tempdir().unwrap();
+    let tune = [60, 62, 64, 65, 67, 69, 67, 64, 60, 67, 72, 71, 69, 67, 65, 62];
+    for (name, up, title) in [("c", 0, "Reel"), ("b", 5, ""), ("a", 0, "Reel")] {
+        let mut score = song(&tune.map(|pitch| pitch + up));
+        score.title = (!title.is_empty()).then(|| title.to_owned());
+        midi::write(&score, folder.path().join(format!("{name}.mid"))).unwrap();
+    }
+    midi::write(&song(&[60, 64, 67]), folder.path().join("d.mid")).unwrap();
+    let groups = Corpus::from_folder(folder.path()).unwrap().groups();
+    assert_eq!(groups.len(), 1);
+    assert_eq!((groups[0].tune.as_str(), groups[0].pieces.join(" ").as_str()), ("a", "a b c"));
+    assert_eq!(groups[0].evidence, [Evidence::Title, Evidence::Outline, Evidence::Melody]);
+}
+
+#[test]
+fn a_corpus_is_heard_by_the_voice_that_is_asked_for_and_by_another_where_it_lacks_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut duet = song(&[60, 62, 64]);
+    duet.voices.push(Voice { name: "Descant".to_owned(), ..song(&[72, 74, 76]).voices.remove(0) });
+    midi::write(&duet, folder.path().join("duet.mid")).unwrap();
+    midi::write(&song(&[65, 67]), folder.path().join("alone.mid")).unwrap();
+    let corpus = Corpus::read(Some(folder.path()), "song".parse().unwrap()).unwrap();
+    assert_eq!(corpus.without_the_voice().count(), 0);
+
+    let corpus = Corpus::read(Some(folder.path()), "Descant".parse().unwrap()).unwrap();
+    let heard: Vec<_> = corpus.pieces.iter().map(|piece| corpus.melody(piece).to_string()).collect();
+    assert_eq!(heard, ["track 2 `Song`, the only voice", "track 3 `Descant`, asked for"]);
+    assert_eq!(corpus.without_the_voice().map(|piece| piece.name.as_str()).collect::<Vec<_>>(), ["alone"]);
+    let encoding = MelodyEncoding::default();
+    let lengths: Vec<_> = Split::ALL
+        .into_iter()
+        .flat_map(|split| corpus.melodies(split, &encoding).unwrap())
+        .map(|melody| (corpus.pieces[melody.piece].name.clone(), encoding.vocabulary.pitch(melody.encoded.tokens[0])))
+        .collect();
+    assert!(lengths.contains(&("duet".to_owned(), Pitch::new(72))), "{lengths:?}");
+    assert!(lengths.contains(&("alone".to_owned(), Pitch::new(65))), "{lengths:?}");
 }
 
 #[test]

@@ -239,10 +239,19 @@ fn forty_voices_share_channels_and_read_back_apart() {
         program: index % 20,
         percussion: index % 10 == 9,
         notes: vec![Note::new(Pitch::MIDDLE_C, Tick(u32::from(index)), Tick(480))],
-        controls: Vec::new(),
+        ..Voice::default()
     };
     let score = Score { voices: (0..40).map(voice).collect(), ..Score::default() };
     assert_eq!(parse(&midi::to_bytes(&score).unwrap()).scores, [score]);
+}
+
+#[test]
+fn what_a_score_says_of_its_origin_is_kept_and_other_texts_are_not() {
+    let score = Score { origin: Some("melody: 14 1 é".to_owned()), ..Score::default() };
+    let reading = parse(&midi::to_bytes(&score).unwrap());
+    assert_eq!(reading.scores, [score]);
+    let other = [0x00, 0xFF, 0x01, 0x05, b'G', b'r', b'a', b'd', b'e'];
+    assert_eq!(parse(&file(1, 96, &[&other])).scores[0].origin, None);
 }
 
 /// A quarter note of each pitch, one after the other, on a channel.

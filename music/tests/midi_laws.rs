@@ -66,7 +66,7 @@ fn voice() -> impl Strategy<Value = Voice> {
     (any::<String>(), 0_u8..128, any::<bool>(), notes, controls).prop_map(
         |(name, program, percussion, notes, controls)| {
             let notes = without_nesting(&notes);
-            Voice { name, program, percussion, controls: in_order(&controls, &notes), notes }
+            Voice { name, program, percussion, controls: in_order(&controls, &notes), notes, ..Voice::default() }
         },
     )
 }
@@ -92,9 +92,10 @@ prop_compose! {
             mode: if minor { Mode::Minor } else { Mode::Major },
         })),
         rest in (0_u32..5_000).prop_map(Tick),
+        origin in prop::option::of("\\PC{1,20}"),
     ) -> Score {
         let resolution = Resolution::new(ticks).unwrap();
-        let score = Score { title, resolution, voices, tempos, meters, keys, final_rest: Tick::ZERO };
+        let score = Score { title, resolution, voices, tempos, meters, keys, final_rest: Tick::ZERO, origin };
         let end = last_change(&score).max(score.duration()) + rest;
         score.ending_at(end)
     }

@@ -19,7 +19,7 @@ pub use flag::{Finding, Flag};
 pub use judgement::{Comparison, DROWNS, MaterialScores, PASSES, TermReport};
 pub use materials::{Kind, LeftOut};
 
-use crate::config::TrainingConfig;
+use crate::{config::TrainingConfig, corpus_config::warn_of_missing_voices};
 use judgement::{Column, Scores};
 use materials::{Material, Materials};
 use stage::{Judged, Piece, Stage};
@@ -88,6 +88,7 @@ impl Audit {
         let library = config.library();
         let stage = Stage::of(config, &library, progress)?;
         let Materials { materials, left_out } = Materials::collect(&stage, &library, beam, seed)?;
+        library.corpus_if_read().into_iter().for_each(warn_of_missing_voices);
         let pieces = materials.iter().flat_map(|material| material.pieces.iter().cloned()).collect();
         let mut judged = stage.judge(pieces)?.into_iter();
         let scored: Vec<Scored> = materials.into_iter().map(|material| Scored::new(material, &mut judged)).collect();

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Map;
 
 use crate::{
+    config::TrainingConfig,
     diversity::{Diversity, Shared, Tunes},
     output,
     run::RunDirectory,
@@ -50,9 +51,9 @@ struct Report {
     distinct: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     diversity: Option<Diversity>,
-    /// Below which share of the corpus's own diversity a warning is due.
+    /// What there is to warn of.
     #[serde(skip)]
-    least_diversity: f64,
+    warning: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     measures: Option<Measures>,
     /// The same of as many stretches of the corpus.
@@ -109,6 +110,8 @@ impl Args {
             distinct = Some(pieces.iter().collect::<std::collections::BTreeSet<_>>().len());
             diversity = Some(Diversity::of(&pieces, &tunes));
         }
+        let TrainingConfig { least_diversity, agent, .. } = &trained.config;
+        let warning = diversity.as_ref().and_then(|diversity| diversity.warning(*least_diversity, agent));
         Ok(Report {
             run: self.run.display().to_string(),
             episodes: statistics.episodes(),
@@ -121,7 +124,7 @@ impl Args {
             terms: terms.zip(statistics.mean_shares().map(Into::into)).collect(),
             distinct,
             diversity,
-            least_diversity: trained.config.least_diversity,
+            warning,
             measures,
             corpus_measures,
             seeds,
@@ -160,7 +163,7 @@ fn describe(report: &Report) -> String {
     if let Some(diversity) = &report.diversity {
         text += "how much the pieces differ, beside as many stretches of the corpus\n";
         text += &output::table(&diversity_rows(diversity));
-        text += &diversity.warning(report.least_diversity).unwrap_or_default();
+        text += report.warning.as_deref().unwrap_or_default();
     }
     if let Some((ours, theirs)) = report.measures.as_ref().zip(report.corpus_measures.as_ref()) {
         text +=

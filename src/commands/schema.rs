@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use gradus_envs::registry::schema_of;
 
+use super::sweep::plan::Sweep;
 use crate::{config::TrainingConfig, critic::CriticFile, output};
 
 /// The arguments of `gradus schema`.
@@ -25,6 +26,8 @@ enum Kind {
     Training,
     /// For gradus critic fit
     Critic,
+    /// For gradus sweep
+    Sweep,
 }
 
 impl Args {
@@ -32,6 +35,7 @@ impl Args {
         output::json(&match self.kind {
             Kind::Training => schema_of::<TrainingConfig>(),
             Kind::Critic => schema_of::<CriticFile>(),
+            Kind::Sweep => schema_of::<Sweep>(),
         })
     }
 }

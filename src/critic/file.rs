@@ -6,21 +6,31 @@ use std::{
 };
 
 use anyhow::Context;
-use gradus_models::critics::{Benchmark, CriticConfig, MelodyData, TokenCorpus, TokenPiece, VoicesData, Writing};
-use gradus_music::{Corpus, MusicError, Score, Shares};
+use gradus_envs::{Fit, range::Range};
+use gradus_models::critics::{
+    Benchmark, CriticConfig, MelodyData, TokenCorpus, TokenPiece, VoicesData, Writing, token_piece,
+};
+use gradus_music::{Corpus, MelodyEncoding, MelodySource, Moves, MusicError, Score, Shares};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{self, ConfigError};
+use crate::{
+    config::ConfigError,
+    corpus_config::{self, CorpusConfig},
+    settings::{self, config_file},
+    text,
+    voice::VoiceArgs,
+};
 
 /// All that determines how a critic is fitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct CriticFile {
     /// The seed of every stream of random numbers.
+    #[schemars(transform = Range::seed())]
     pub seed: u64,
-    /// A folder of MIDI files to use instead of the embedded corpus.
-    pub corpus: Option<PathBuf>,
+    /// A folder of MIDI files to use instead of the embedded corpus, and the voice of each that is its melody.
+    pub corpus: Option<CorpusConfig>,
     /// A file of the JSB chorales, four voices on the sixteenth grid, to use instead, with its own split.
     pub jsb: Option<PathBuf>,
     /// A file of the JSB chorales, what sounds on each quarter, to use instead, with its own split.
@@ -50,11 +60,22 @@ impl Default for DataConfig {
 }
 
 impl DataConfig {
-    /// A piece as the critic reads it; without notes there are no tokens.
-    pub fn piece(&self, name: &str, score: &Score) -> Result<TokenPiece, MusicError> {
+    /// A finished piece as the critic judges it, and what was changed for that, in words; without notes there are no
+    /// tokens. A melody is where `source` says.
+    pub fn finished(
+        &self,
+        name: &str,
+        score: &Score,
+        source: &MelodySource,
+    ) -> Result<(TokenPiece, Vec<String>), MusicError> {
         match self {
-            Self::Melody(melody) => melody.piece(name, score),
-            Self::Voices(voices) => voices.piece(name, score),
+            Self::Melody(melody) => {
+                let encoding = MelodyEncoding { moves: Moves::Needed, source: source.clone(), ..melody.encoding()? };
+                let encoded = encoding.encode(score)?;
+                let changes = Fit::of(&encoded).words(encoding.vocabulary, encoding.grid, encoding.key);
+                Ok((token_piece(name, &encoded.tokens), changes))
+            }
+            Self::Voices(voices) => Ok((voices.piece(name, score)?, Vec::new())),
         }
     }
 
@@ -66,6 +87,8 @@ impl DataConfig {
         }
     }
 }
+
+config_file!(CriticFile, Critic);
 
 impl Default for CriticFile {
     fn default() -> Self {
@@ -84,14 +107,15 @@ impl Default for CriticFile {
 impl CriticFile {
     /// Reads a config and changes what `assignments` say.
     pub fn load(path: &Path, assignments: &[String]) -> Result<Self, ConfigError> {
-        config::load(path, assignments)
+        settings::load(path, assignments)
     }
 
     /// Reads other music, or splits it otherwise, if either is given.
     pub fn choose_data(&mut self, source: &DataSource, split: Option<Shares>) {
         let DataSource { corpus, jsb, jsb_quarter } = source;
         if source.is_given() {
-            (self.corpus, self.jsb, self.jsb_quarter) = (corpus.clone(), jsb.clone(), jsb_quarter.clone());
+            self.corpus = CorpusConfig::choose(None, corpus.clone(), None);
+            (self.jsb, self.jsb_quarter) = (jsb.clone(), jsb_quarter.clone());
         }
         if jsb.is_some() || jsb_quarter.is_some() {
             self.split = None;
@@ -99,17 +123,24 @@ impl CriticFile {
         self.split = split.or(self.split);
     }
 
+    /// Hears the melodies in another voice, if one is given.
+    pub(crate) fn choose_voice(&mut self, voice: &VoiceArgs) {
+        self.corpus = CorpusConfig::choose(self.corpus.take(), None, voice.voice.clone());
+    }
+
     /// Whether this is the music that the critic reads, as it is if none is given.
     pub fn reads(&self, source: &DataSource) -> bool {
-        let same = |left: &Option<PathBuf>, right: &Option<PathBuf>| match (left, right) {
+        let same = |left: &Option<PathBuf>, right: Option<&Path>| match (left, right) {
             (Some(left), Some(right)) => {
-                let place = |path| fs::canonicalize(path).ok();
-                left == right || place(left).is_some_and(|left| place(right) == Some(left))
+                let place = |path: &Path| fs::canonicalize(path).ok();
+                left.as_path() == right || place(left).is_some_and(|left| place(right) == Some(left))
             }
-            (left, right) => left == right,
+            (left, right) => left.as_deref() == right,
         };
         let DataSource { corpus, jsb, jsb_quarter } = source;
-        let is_same = same(corpus, &self.corpus) && same(jsb, &self.jsb) && same(jsb_quarter, &self.jsb_quarter);
+        let is_same = same(corpus, corpus_config::path(self.corpus.as_ref()))
+            && same(jsb, self.jsb.as_deref())
+            && same(jsb_quarter, self.jsb_quarter.as_deref());
         !source.is_given() || is_same
     }
 
@@ -129,11 +160,15 @@ impl CriticFile {
         if let (Some(shares), Some((_, path))) = (&self.split, benchmark) {
             anyhow::bail!("split: {} has its own split; leave `{shares}` out", path.display());
         }
+        let voice = self.corpus.as_ref().map(|corpus| &corpus.voice).filter(|voice| **voice != MelodySource::Auto);
+        if let (Some(voice), DataConfig::Voices(_)) = (voice, &self.data) {
+            anyhow::bail!("voice {voice}: this critic reads four-part pieces, all voices of them; leave it out");
+        }
         match (&self.data, benchmark) {
             (DataConfig::Melody(melody), None) => Ok(melody.read(&self.read_corpus()?)?),
             (DataConfig::Voices(voices), None) => Ok(voices.read(&self.read_corpus()?)?),
             (DataConfig::Voices(voices), Some((benchmark, path))) => {
-                let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                let text = text::read(path)?;
                 voices.read_benchmark(benchmark, &text).with_context(|| path.display().to_string())
             }
             (DataConfig::Melody(_), Some((_, path))) => {
@@ -143,7 +178,8 @@ impl CriticFile {
     }
 
     fn read_corpus(&self) -> anyhow::Result<Corpus> {
-        let mut corpus = self.corpus.as_ref().map_or_else(Corpus::embedded, Corpus::from_folder)?;
+        let mut corpus = self.corpus.as_ref().map_or_else(Corpus::embedded, CorpusConfig::read)?;
+        corpus_config::warn_of_missing_voices(&corpus);
         if let Some(shares) = self.split {
             corpus.resplit(shares);
         }

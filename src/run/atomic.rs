@@ -1,7 +1,8 @@
 //! Files that are there whole or not at all.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -24,13 +25,26 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
 }
 
 fn partial_path(path: &Path) -> PathBuf {
-    let mut name = OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(".partial");
-    path.with_file_name(name)
+    let name = path.file_name().unwrap_or_default();
+    let mut partial = OsString::from(".");
+    partial.push(if name.len() > LONG { short(name) } else { name.to_owned() });
+    partial.push(".partial");
+    path.with_file_name(partial)
 }
 
-/// The path that `path` would have taken over, had its writer not been killed; none if it is something else.
+/// The longest name, in bytes, whose partial file bears it. A name may have 255 bytes on most file systems and 143 on
+/// some, so that of the partial file must not grow with it.
+const LONG: usize = 100;
+
+/// Stands for a name that is too long to add to.
+fn short(name: &OsStr) -> OsString {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    format!("{:016x}", hasher.finish()).into()
+}
+
+/// The path that `path` would have taken over, had its writer not been killed; none if it is something else, or if that
+/// path's name is longer than any that Gradus gives.
 pub(super) fn whole_path(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?.strip_prefix('.')?.strip_suffix(".partial")?;
     Some(path.with_file_name(name))
@@ -64,6 +78,23 @@ mod tests {
 
         assert_eq!(fs::read(&path).unwrap(), b"seed = 2");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_name_may_be_as_long_as_the_file_system_allows() {
+        let folder = tempfile::tempdir().unwrap();
+        for length in (95..105).chain(240..=255) {
+            let path = folder.path().join("n".repeat(length));
+            write_atomic(&path, b"whole").unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"whole");
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 26, "and nothing is left beside them");
+    }
+
+    #[test]
+    fn long_names_that_differ_at_their_ends_have_partial_files_of_their_own() {
+        let partial = |end: &str| partial_path(Path::new(&("n".repeat(250) + end)));
+        assert_ne!(partial("a"), partial("b"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{Instrument, SoundError, wave};
 /// Frames a second: half of what a file has, for a page carries its sounds.
 const RATE: u32 = 22_050;
 
-/// A score as an `audio` element of HTML that needs no other file, played by the built-in synthesiser; none where there
+/// A score as an `audio` element of HTML that needs no other file, played by the built-in synthesizer; none where there
 /// is nothing to hear. A second takes about 59 kB.
 pub fn audio_element(score: &Score) -> Result<Option<String>, SoundError> {
     match wave(score, &Instrument::BuiltIn, RATE) {

@@ -10,13 +10,13 @@ use super::performance::MAX_MINUTES;
 #[non_exhaustive]
 pub enum SoundError {
     /// There is nothing to play.
-    #[error("the piece has no notes, so there is nothing to hear")]
+    #[error("the piece has no notes, or its volume is 0 throughout, so there is nothing to hear")]
     Silent,
 
     /// More than a file of reasonable size can hold.
     #[error(
         "the piece lasts {minutes:.0} minutes at its own tempo, and at most {MAX_MINUTES} are rendered; \
-         cut it, or look for a tempo or a last note that is not meant"
+         cut it, or look for a tempo, a last note or a pedal that is not meant"
     )]
     TooLong {
         /// How long it lasts.

@@ -1,9 +1,9 @@
-//! What a synthesiser is to the writer of the file.
+//! What a synthesizer is to the writer of the file.
 
 /// Frames that are played at a time.
 pub(super) const BLOCK: usize = 64;
 
-/// A synthesiser in the course of a performance.
+/// A synthesizer in the course of a performance.
 pub(super) trait Player {
     /// How many channels it plays, 1 or 2.
     fn channels(&self) -> usize;

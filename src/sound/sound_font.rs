@@ -6,11 +6,13 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
-use rustysynth::{Synthesizer, SynthesizerSettings};
+use gradus_music::Control;
+use rustysynth::{SoundFontError, Synthesizer, SynthesizerSettings};
 
-use super::performance::{Performance, TimedNote};
+use super::channels::{Channel, Channels};
+use super::performance::{Performance, TimedControl, TimedNote};
 use super::player::{BLOCK, Player};
-use super::{SoundError, riff};
+use super::{SoundError, riff, samples};
 
 /// A SoundFont that was read.
 #[derive(Clone, Debug)]
@@ -22,13 +24,22 @@ pub struct SoundFont {
 impl SoundFont {
     /// Reads a SoundFont 2 file.
     pub fn read(path: &Path) -> Result<Self, SoundError> {
-        let bytes = fs::read(path).map_err(|source| SoundError::Unreadable { path: path.to_owned(), source })?;
+        let mut bytes = fs::read(path).map_err(|source| SoundError::Unreadable { path: path.to_owned(), source })?;
         let refused = |reason: String| SoundError::NotASoundFont { path: path.to_owned(), reason };
         riff::check(&bytes).map_err(refused)?;
+        samples::repair(&mut bytes);
         let font = guarded(|| rustysynth::SoundFont::new(&mut bytes.as_slice()))
             .ok_or_else(|| refused(DAMAGED.to_owned()))?
-            .map_err(|error| refused(error.to_string()))?;
+            .map_err(|error| refused(in_plain_words(&error)))?;
         Ok(Self { path: path.to_owned(), font: Arc::new(font) })
+    }
+
+    /// Whether it has the General MIDI instrument `program`, or the drums.
+    pub(super) fn has(&self, program: u8, percussion: bool) -> bool {
+        self.font.get_presets().iter().any(|preset| {
+            let (bank, number) = (preset.get_bank_number(), preset.get_patch_number());
+            if percussion { bank == PERCUSSION_BANK } else { bank == 0 && number == i32::from(program) }
+        })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -41,15 +52,35 @@ impl SoundFont {
 
     pub(super) fn player(&self, performance: &Performance, rate: u32) -> Result<FontPlayer, SoundError> {
         let refused = |reason: String| SoundError::NotASoundFont { path: self.path.clone(), reason };
-        let settings = SynthesizerSettings::new(rate as i32);
-        let synthesizer = guarded(|| Synthesizer::new(&self.font, &settings))
-            .ok_or_else(|| self.damaged())?
-            .map_err(|error| refused(error.to_string()))?;
-        Ok(FontPlayer { events: events(performance, rate), synthesizer, programs: [-1; 16], played: 0 })
+        let mut settings = SynthesizerSettings::new(rate as i32);
+        settings.maximum_polyphony = MAX_SOUNDING;
+        let channels = Channels::of(performance);
+        let synthesizer = || Synthesizer::new(&self.font, &settings);
+        let synthesizers =
+            guarded(|| (0..channels.synthesizers()).map(|_| synthesizer()).collect::<Result<Vec<_>, _>>())
+                .ok_or_else(|| self.damaged())?
+                .map_err(|error| refused(error.to_string()))?;
+        let held = vec![[0; 128]; synthesizers.len() * Synthesizer::CHANNEL_COUNT];
+        Ok(FontPlayer { events: events(performance, rate), synthesizers, channels, held, played: 0 })
     }
 }
 
 const DAMAGED: &str = "what it says of its samples does not hold together";
+
+/// The bank that General MIDI's drums have in a SoundFont.
+const PERCUSSION_BANK: i32 = 128;
+
+/// The most samples that a synthesizer plays at once, its upper limit; a note may take several.
+const MAX_SOUNDING: usize = 256;
+
+fn in_plain_words(error: &SoundFontError) -> String {
+    match error {
+        SoundFontError::SanityCheckFailed => {
+            "one of its samples is empty or lies outside of the sample data".to_owned()
+        }
+        other => other.to_string(),
+    }
+}
 
 thread_local! {
     /// Whether this thread is calling what may panic.
@@ -74,30 +105,46 @@ pub(super) fn guarded<T>(call: impl FnOnce() -> T) -> Option<T> {
     outcome.ok()
 }
 
-/// A key that goes down or up.
+/// Something that happens at a moment; of what happens at one, keys go up first and down last.
 struct Event {
     /// Before which frame.
     frame: u64,
-    note: TimedNote,
-    down: bool,
+    action: Action,
 }
 
-/// The events, the next one last; of those of one frame, keys go up before others go down.
+enum Action {
+    Up(TimedNote),
+    Change(TimedControl),
+    Down(TimedNote),
+}
+
+impl Action {
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Up(_) => 0,
+            Self::Change(_) => 1,
+            Self::Down(_) => 2,
+        }
+    }
+}
+
+/// The events, the next one last.
 fn events(performance: &Performance, rate: u32) -> Vec<Event> {
     let frame = |seconds: f64| (seconds * f64::from(rate)).round() as u64;
     let mut events: Vec<_> = performance
-        .notes
+        .controls
         .iter()
-        .flat_map(|&note| {
-            let (down, up) = (frame(note.start), frame(note.end));
-            [
-                Event { frame: down, note, down: true },
-                // One that is let go at once would never sound.
-                Event { frame: up.max(down + 1), note, down: false },
-            ]
-        })
+        .map(|&control| Event { frame: frame(control.at), action: Action::Change(control) })
         .collect();
-    events.sort_by_key(|event| (event.frame, event.down));
+    events.extend(performance.notes.iter().flat_map(|&note| {
+        let (down, up) = (frame(note.start), frame(note.end));
+        [
+            Event { frame: down, action: Action::Down(note) },
+            // One that is let go at once would never sound.
+            Event { frame: up.max(down + 1), action: Action::Up(note) },
+        ]
+    }));
+    events.sort_by_key(|event| (event.frame, event.action.rank()));
     events.reverse();
     events
 }
@@ -105,26 +152,60 @@ fn events(performance: &Performance, rate: u32) -> Vec<Event> {
 /// A SoundFont in the course of a performance.
 pub(super) struct FontPlayer {
     events: Vec<Event>,
-    synthesizer: Synthesizer,
-    /// Each channel's instrument; -1 is none yet.
-    programs: [i32; 16],
+    synthesizers: Vec<Synthesizer>,
+    channels: Channels,
+    /// How many notes hold each key of each channel down.
+    held: Vec<[u32; 128]>,
     played: u64,
 }
 
 impl FontPlayer {
-    fn handle(&mut self, event: &Event) {
-        const PROGRAM_CHANGE: i32 = 0xC0;
-        let (note, channel) = (&event.note, channel(&event.note));
-        let key = i32::from(note.pitch.number());
-        if !event.down {
-            return self.synthesizer.note_off(channel as i32, key);
+    fn handle(&mut self, action: &Action) {
+        match action {
+            Action::Down(note) => {
+                let (channel, key) = (self.channels.of_voice(note.voice), usize::from(note.pitch.number()));
+                self.held[channel.index()][key] += 1;
+                let velocity = i32::from(note.velocity.number());
+                self.synthesizers[channel.synthesizer].note_on(channel.number, key as i32, velocity);
+            }
+            Action::Up(note) => {
+                let (channel, key) = (self.channels.of_voice(note.voice), usize::from(note.pitch.number()));
+                let held = &mut self.held[channel.index()][key];
+                *held -= 1;
+                // Notes of one pitch may overlap; the key goes up with the last.
+                if *held == 0 {
+                    self.synthesizers[channel.synthesizer].note_off(channel.number, key as i32);
+                }
+            }
+            Action::Change(change) => self.change(self.channels.of_voice(change.voice), change.control),
         }
-        let program = i32::from(note.program);
-        if self.programs[channel] != program {
-            self.synthesizer.process_midi_message(channel as i32, PROGRAM_CHANGE, program, 0);
-            self.programs[channel] = program;
+    }
+
+    /// Sends a change as the channel messages that state it.
+    fn change(&mut self, channel: Channel, control: Control) {
+        const CONTROLLER: i32 = 0xB0;
+        const PROGRAM: i32 = 0xC0;
+        const PITCH_BEND: i32 = 0xE0;
+        let mut send = |command, first: i32, second: i32| {
+            self.synthesizers[channel.synthesizer].process_midi_message(channel.number, command, first, second);
+        };
+        match control {
+            Control::Program(program) => send(PROGRAM, i32::from(program), 0),
+            Control::Volume(volume) => send(CONTROLLER, 7, i32::from(volume)),
+            Control::Expression(expression) => send(CONTROLLER, 11, i32::from(expression)),
+            Control::Bend(bend) => {
+                let bend = (i32::from(bend) + 8192).clamp(0, 16_383);
+                send(PITCH_BEND, bend & 0x7F, bend >> 7);
+            }
+            Control::BendRange(semitones) => {
+                // Registered parameter 0, and its value.
+                for (controller, value) in [(101, 0), (100, 0), (6, i32::from(semitones)), (38, 0)] {
+                    send(CONTROLLER, controller, value);
+                }
+            }
+            // The pedal is in the notes.
+            _ => {}
         }
-        self.synthesizer.note_on(channel as i32, key, i32::from(note.velocity.number()));
     }
 }
 
@@ -138,26 +219,28 @@ impl Player for FontPlayer {
     }
 
     fn play(&mut self, left: &mut [f32; BLOCK], right: &mut [f32; BLOCK]) {
+        left.fill(0.0);
+        right.fill(0.0);
         let mut done = 0;
         while done < BLOCK {
             let now = self.played + done as u64;
             while let Some(event) = self.events.pop_if(|event| event.frame <= now) {
-                self.handle(&event);
+                self.handle(&event.action);
             }
             let next = self.events.last().map_or(BLOCK, |event| (event.frame - self.played).min(BLOCK as u64) as usize);
-            self.synthesizer.render(&mut left[done..next], &mut right[done..next]);
+            let mut part = [[0.0; BLOCK]; 2];
+            let [part_left, part_right] = &mut part;
+            for synthesizer in &mut self.synthesizers {
+                synthesizer.render(&mut part_left[done..next], &mut part_right[done..next]);
+                add(&mut left[done..next], &part_left[done..next]);
+                add(&mut right[done..next], &part_right[done..next]);
+            }
             done = next;
         }
         self.played += BLOCK as u64;
     }
 }
 
-/// Each voice has a channel of its own, as far as they go; drums have the tenth.
-fn channel(note: &TimedNote) -> usize {
-    let melodic = note.voice % (Synthesizer::CHANNEL_COUNT - 1);
-    if note.percussion {
-        Synthesizer::PERCUSSION_CHANNEL
-    } else {
-        melodic + usize::from(melodic >= Synthesizer::PERCUSSION_CHANNEL)
-    }
+fn add(sum: &mut [f32], part: &[f32]) {
+    sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
 }

@@ -18,20 +18,19 @@ pub const RATE: u32 = 44_100;
 const PEAK: f32 = 0.891;
 
 /// Plays a score and returns a WAV file of 16 bits a sample and `rate` frames a second, 16,000 at least: one channel
-/// where the synthesiser is built in, two from a SoundFont. The loudest moment has the same level in every file; the
+/// where the synthesizer is built in, two from a SoundFont. The loudest moment has the same level in every file; the
 /// same score gives the same bytes.
 pub fn wave(score: &Score, instrument: &Instrument, rate: u32) -> Result<Vec<u8>, SoundError> {
     let performance = Performance::of(score)?;
+    let built_in = || record(|| Ok(BuiltIn::new(&performance, rate)), performance.seconds, rate);
     match instrument {
-        Instrument::BuiltIn => {
-            let player = || Ok(BuiltIn::new(&performance, rate));
-            record(player, performance.seconds, rate)
-        }
+        Instrument::BuiltIn => built_in(),
         Instrument::SoundFont(font) => {
             let player = || font.player(&performance, rate);
             let recorded = guarded(|| record(player, performance.seconds, rate));
             match recorded.ok_or_else(|| font.damaged())? {
-                Err(SoundError::Silent) => Err(SoundError::Mute(font.path().to_owned())),
+                // The fault may be the piece's.
+                Err(SoundError::Silent) => built_in().and(Err(SoundError::Mute(font.path().to_owned()))),
                 recorded => recorded,
             }
         }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 
 #[allow(unused_imports, reason = "each test file takes what it needs")]
-pub(crate) use sound_font::sound_font;
+pub(crate) use sound_font::{orchestra, sound_font};
 
 /// A training of a few hundred steps that has everything a long one has.
 pub(crate) const TINY: &str = "

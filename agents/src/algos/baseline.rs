@@ -22,13 +22,6 @@ impl Baseline {
         environments: usize,
         rollout_steps: usize,
     ) -> Result<Self, AgentError> {
-        if environments == 0 || rollout_steps == 0 {
-            return Err(AgentError::config(
-                "agent",
-                "`environments` and `rollout-steps` must be above 0",
-                "give 1 or more",
-            ));
-        }
         let mut envs = VecEnv::new(task.env, environments, task.seed, Role::Environment);
         let actions = ActionBatch::for_space(&envs.spec().action_space, environments);
         Ok(Self { actor, late: LateRewards::of(&mut envs), envs, actions, rollout_steps, steps: 0 })

@@ -11,6 +11,7 @@
 use burn::tensor::{Device, Tensor};
 use gradus_envs::{
     ActionBatch, ActionBuffer, Schedule, VecEnv,
+    range::Range,
     registry::Registered,
     seeding::{Generator, Role, stream},
 };
@@ -40,20 +41,26 @@ use crate::{
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// How many environments are stepped together.
+    #[schemars(transform = Range::at_least(1).at_most(4_096))]
     pub environments: usize,
     /// Adam's step size.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub learning_rate: Schedule,
     /// The discount of future rewards, gamma.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub discount: f64,
     /// The share of the way that the target network goes at each update.
+    #[schemars(transform = Range::above(0).at_most(1))]
     pub tau: f64,
     /// What the network learns.
     pub target: Target,
     /// Whether the online network chooses the action that the target network values; for the target `q`.
     pub double: bool,
     /// How often a random action is taken instead of the best; for the target `q`.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub exploration: Schedule,
     /// The gradient's norm is cut to this.
+    #[schemars(transform = Range::above(0).at_most(1e6))]
     pub max_gradient_norm: f64,
     /// A model of music whose log-probability of each action is added to its reward.
     pub prior: Option<PriorConfig>,
@@ -97,16 +104,7 @@ impl Registered for Config {
 
 impl AlgorithmConfig for Config {
     fn build(&self, task: &Task<'_>) -> Result<Box<dyn Algorithm>, AgentError> {
-        let check = Check::of(Self::NAME);
-        check.count("environments", self.environments)?;
-        check.learning_rate(self.learning_rate)?;
-        check.share("discount", self.discount)?;
-        check.share("tau", self.tau)?;
-        check.schedule("exploration", self.exploration)?;
-        for share in self.exploration.ends() {
-            check.share("exploration", share)?;
-        }
-        check.positive("max-gradient-norm", self.max_gradient_norm)?;
+        let check = Check::of(self)?;
         self.replay.check(Self::NAME, self.environments)?;
         if self.prior.is_some() && self.replay.n_step > 1 {
             let problem = "the log-probabilities of the steps between are not kept";

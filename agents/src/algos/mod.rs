@@ -34,6 +34,19 @@ gradus_envs::registry! {
     }
 }
 
+impl AgentConfig {
+    /// The setting that has the agent try more different things; none for one that does not learn.
+    pub fn exploration_key(&self) -> Option<&'static str> {
+        match self {
+            Self::Ppo(_) => Some("agent.ppo.entropy-coefficient"),
+            Self::Sac(_) => Some("agent.sac.target-entropy"),
+            Self::DiscreteSac(_) => Some("agent.discrete-sac.target-entropy"),
+            Self::Dqn(_) => Some("agent.dqn.exploration"),
+            Self::Random(_) | Self::GreedyReward(_) | Self::Prior(_) => None,
+        }
+    }
+}
+
 impl Default for AgentConfig {
     fn default() -> Self {
         Self::Ppo(ppo::Config::default())

@@ -4,16 +4,17 @@ use std::time::Instant;
 
 use gradus_envs::{
     ActionBatch, ActionBuffer, LateRewards, Space, VecEnv,
+    range::Range,
     seeding::{Generator, Role, stream},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sysinfo::System;
 
 use super::{Algorithm, Iteration, Task, random::sample_uniformly};
 use crate::{
     checkpoint::Checkpoint,
     error::AgentError,
+    memory,
     prior::Prior,
     replay::{Replay, Transitions},
 };
@@ -23,20 +24,28 @@ use crate::{
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct ReplayConfig {
     /// Transitions kept; the oldest go first.
+    #[schemars(transform = Range::at_least(1).at_most(1e12))]
     pub capacity: usize,
     /// Environment steps of random actions before learning begins.
+    #[schemars(transform = Range::at_least(0).at_most(1e12))]
     pub warm_up: u64,
     /// Transitions in one gradient step.
+    #[schemars(transform = Range::at_least(1).at_most(65_536))]
     pub batch: usize,
     /// Steps whose rewards a target adds up before it trusts the value.
+    #[schemars(transform = Range::at_least(1).at_most(1_000))]
     pub n_step: usize,
     /// Steps of each environment between two trainings.
+    #[schemars(transform = Range::at_least(1).at_most(1_000_000))]
     pub train_every: usize,
     /// Gradient steps for each environment step.
+    #[schemars(transform = Range::above(0).at_most(1_000))]
     pub updates_per_step: f64,
     /// What rewards are multiplied by before they are learned from, to bring values near 1; metrics stay as they are.
+    #[schemars(transform = Range::above(0).at_most(1e6))]
     pub reward_scale: f64,
     /// Environment steps between two rows of the metrics.
+    #[schemars(transform = Range::at_least(1).at_most(1e9))]
     pub iteration_steps: usize,
 }
 
@@ -61,15 +70,6 @@ impl ReplayConfig {
         let refuse = |key: &str, problem: String, remedy: &str| {
             Err(AgentError::config(&format!("agent.{agent}.replay.{key}"), problem, remedy))
         };
-        let counts = [
-            ("batch", self.batch),
-            ("n-step", self.n_step),
-            ("train-every", self.train_every),
-            ("iteration-steps", self.iteration_steps),
-        ];
-        if let Some((key, _)) = counts.iter().find(|(_, count)| *count == 0) {
-            return refuse(key, "0 is too few".into(), "give 1 or more");
-        }
         if self.capacity < environments {
             let problem = format!("{} transitions are fewer than the {environments} environments", self.capacity);
             return refuse("capacity", problem, "give a larger capacity or fewer environments");
@@ -77,11 +77,6 @@ impl ReplayConfig {
         if self.batch > self.capacity {
             let problem = format!("{} is more than the {} transitions that are kept", self.batch, self.capacity);
             return refuse("batch", problem, "give a smaller batch or a larger `capacity`");
-        }
-        for (key, value) in [("updates-per-step", self.updates_per_step), ("reward-scale", self.reward_scale)] {
-            if value <= 0.0 || !value.is_finite() {
-                return refuse(key, format!("{value} is not above 0"), "give 1, or 0.25");
-            }
         }
         Ok(())
     }
@@ -152,14 +147,12 @@ impl<L: Learner> OffPolicy<L> {
             prior.log_probabilities(&envs, &mut priors);
         }
         let needed = Replay::bytes_for(config.capacity, &envs, priors.len() / environments);
-        let available = available_memory();
-        if needed > available {
-            return Err(AgentError::config(
-                &format!("agent.{agent}.replay.capacity"),
-                format!("{} transitions take {} MiB, and {} are free", config.capacity, needed >> 20, available >> 20),
-                "give a smaller capacity",
-            ));
-        }
+        memory::refuse_excess(
+            &format!("agent.{agent}.replay.capacity"),
+            config.capacity,
+            needed,
+            "give a smaller capacity",
+        )?;
         let actions = ActionBatch::for_space(&space, environments);
         Ok(Self {
             learner,
@@ -223,7 +216,8 @@ impl<L: Learner> OffPolicy<L> {
             }
             let metrics = self.learner.update(&self.transitions, progress);
             if let Some(&(what, value)) = metrics.iter().find(|(_, value)| !value.is_finite()) {
-                return Err(AgentError::NonFinite { what, value, iteration: self.iterations + 1 });
+                let (iteration, remedy) = (self.iterations + 1, "lower `learning-rate` or `replay.reward-scale`");
+                return Err(AgentError::NonFinite { what, value, iteration, remedy });
             }
             averages.add(metrics);
         }
@@ -358,12 +352,4 @@ impl Scaling {
     fn sample(&self, envs: &VecEnv, generator: &mut Generator, actions: &mut ActionBatch) {
         sample_uniformly(&self.unit, envs, generator, &mut ActionBuffer::for_space(&self.unit), actions);
     }
-}
-
-/// Memory that this process may still take, in bytes.
-fn available_memory() -> u64 {
-    let mut system = System::new();
-    system.refresh_memory();
-    let free = system.available_memory();
-    system.cgroup_limits().map_or(free, |limits| limits.free_memory.min(free))
 }

@@ -5,11 +5,11 @@
 
 use std::path::PathBuf;
 
-use gradus_envs::registry::Registered;
+use gradus_envs::{range::Range, registry::Registered};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Algorithm, AlgorithmConfig, Task, baseline::Baseline};
+use super::{Algorithm, AlgorithmConfig, Task, baseline::Baseline, settings::Check};
 use crate::{
     actor::Actor,
     checkpoint::Checkpoint,
@@ -24,8 +24,10 @@ pub struct Config {
     /// The folder of a fitted critic that says what comes next.
     pub model: PathBuf,
     /// How many environments are stepped together.
+    #[schemars(transform = Range::at_least(1).at_most(4_096))]
     pub environments: usize,
     /// Steps of each environment between two rows of the metrics.
+    #[schemars(transform = Range::at_least(1).at_most(1_000_000))]
     pub rollout_steps: usize,
 }
 
@@ -56,6 +58,7 @@ impl Config {
 
 impl AlgorithmConfig for Config {
     fn build(&self, task: &Task<'_>) -> Result<Box<dyn Algorithm>, AgentError> {
+        Check::of(self)?;
         let actor = Box::new(self.open(task, false)?);
         Baseline::new(actor, task, self.environments, self.rollout_steps).map(super::boxed)
     }

@@ -4,13 +4,14 @@
 
 use gradus_envs::{
     ActionBatch, ActionBuffer, Space, VecEnv,
+    range::Range,
     registry::Registered,
     seeding::{Generator, Role, stream},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Algorithm, AlgorithmConfig, Task, baseline::Baseline};
+use super::{Algorithm, AlgorithmConfig, Task, baseline::Baseline, settings::Check};
 use crate::{actor::Actor, checkpoint::Checkpoint, error::AgentError};
 
 /// Settings of `random`.
@@ -18,8 +19,10 @@ use crate::{actor::Actor, checkpoint::Checkpoint, error::AgentError};
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// How many environments are stepped together.
+    #[schemars(transform = Range::at_least(1).at_most(4_096))]
     pub environments: usize,
     /// Steps of each environment between two rows of the metrics.
+    #[schemars(transform = Range::at_least(1).at_most(1_000_000))]
     pub rollout_steps: usize,
 }
 
@@ -36,6 +39,7 @@ impl Registered for Config {
 
 impl AlgorithmConfig for Config {
     fn build(&self, task: &Task<'_>) -> Result<Box<dyn Algorithm>, AgentError> {
+        Check::of(self)?;
         let actor = Random::new(task, Role::Policy);
         Baseline::new(Box::new(actor), task, self.environments, self.rollout_steps).map(super::boxed)
     }

@@ -52,7 +52,7 @@ impl PolicyConfig {
             );
             return Err(AgentError::config(&self.key(), problem, "use `policy.mlp`, or the agent `ppo`"));
         };
-        config.validate()?;
+        config.validate().map_err(|error| error.within(&self.key()))?;
         Ok(config)
     }
 
@@ -68,7 +68,7 @@ impl PolicyConfig {
     pub(crate) fn start(&self, task: &Task<'_>) -> Result<Start, AgentError> {
         let config = match self {
             Self::Mlp(config) => {
-                config.validate()?;
+                config.validate().map_err(|error| error.within(&self.key()))?;
                 return Ok(Start::Mlp(config.clone()));
             }
             Self::Lstm(config) => SequenceConfig::Lstm(config.clone()),
@@ -86,7 +86,7 @@ impl PolicyConfig {
                 return Ok(Start::Sequence { config, alphabet, fitted: Some(model.keep()) });
             }
         };
-        config.validate()?;
+        config.validate().map_err(|error| error.within(&self.key()))?;
         check_context(&config, task.env)?;
         Ok(Start::Sequence { config, alphabet: reads_tokens(&self.key(), task.env)?, fitted: None })
     }

@@ -192,12 +192,13 @@ impl LateRewards {
         }
     }
 
-    /// What each critic gives to each step of a piece, weighted, beside the place of its term.
-    pub fn of_piece(&self, tokens: &[Token], finished: bool) -> Vec<(usize, Vec<f32>)> {
+    /// Each critic with what it gives to each step of a piece, weighted.
+    pub fn of_piece(&self, piece: Passage<'_>) -> Vec<(&WeightedCritic, Vec<f32>)> {
+        let Passage { primer, tokens, finished } = piece;
         let episode = finished.then(Episode::default);
-        let piece = Waiting { env: 0, last: 0, primer: Vec::new(), tokens: tokens.to_vec(), episode };
+        let piece = Waiting { env: 0, last: 0, primer: primer.to_vec(), tokens: tokens.to_vec(), episode };
         let shares = self.weighted(self.scores(&[piece]));
-        self.critics.iter().map(|critic| critic.term).zip(shares.into_iter().flatten()).collect()
+        self.critics.iter().zip(shares.into_iter().flatten()).collect()
     }
 
     /// The same for many finished pieces, in one pass a critic; scores that are normalised are so over all of them.
@@ -289,13 +290,7 @@ impl LateRewards {
 
     fn add_to<'a>(&self, episode: &mut Episode, shares: impl Iterator<Item = &'a Vec<f32>>) {
         for (critic, shares) in self.critics.iter().zip(shares) {
-            let share: f64 = shares.iter().map(|share| f64::from(*share)).sum();
-            if !critic.eval_only {
-                episode.reward += share;
-            }
-            if let Some(sum) = episode.shares.get_mut(critic.term) {
-                *sum += share;
-            }
+            episode.add_late(critic.term, shares, !critic.eval_only);
         }
     }
 }
@@ -411,7 +406,8 @@ mod tests {
         assert_eq!(late.judge(vec![piece(0, &[1], true), piece(1, &[3], true)])[1].amounts, [1.0]);
         assert_eq!(late.reports().collect::<Vec<_>>(), [("critic/pieces", 1.5)]);
         let again = LateRewards::of_critics(&[critic], late.scales()).unwrap();
-        assert_eq!(again.of_piece(&[Token(4)], true), [(0, vec![3.0])]);
+        let judged = again.of_piece(Passage { primer: &[], tokens: &[Token(4)], finished: true });
+        assert_eq!(judged.into_iter().map(|(_, shares)| shares).collect::<Vec<_>>(), [[3.0]]);
     }
 
     #[test]

@@ -8,19 +8,22 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Context, RewardTerm, TermConfig,
-    contour::{Arch, closeness, tolerance},
+    contour::{Arch, closeness},
 };
-use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
+use crate::{error::EnvError, library::Library, range::Range, registry::Registered, setting::Setting};
 
 /// Settings of `arch`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// Where in the piece the climax lies, 0 (its start) to 1 (its end).
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub climax: f32,
     /// How far the climax lies above the first note, in semitones; below it, if negative.
+    #[schemars(transform = Range::at_least(-127).at_most(127))]
     pub height: f32,
     /// A pitch so many semitones off the arch is worth nothing, a pitch farther off costs.
+    #[schemars(transform = Range::above(0).at_most(127))]
     pub tolerance: f32,
 }
 
@@ -37,18 +40,7 @@ impl Registered for Config {
 
 impl TermConfig for Config {
     fn build(&self, _: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
-        if !(-127.0..=127.0).contains(&self.height) {
-            return Err(EnvError::config(
-                "reward.arch.height",
-                format!("no two pitches lie {} semitones apart", self.height),
-                "give -127 to 127, such as 12 for an octave",
-            ));
-        }
-        Ok(Box::new(PhraseArch {
-            arch: Arch::new(self.climax, "reward.arch.climax")?,
-            height: self.height,
-            tolerance: tolerance(self.tolerance, "reward.arch.tolerance", "semitones")?,
-        }))
+        Ok(Box::new(PhraseArch { arch: Arch::new(self.climax), height: self.height, tolerance: self.tolerance }))
     }
 }
 

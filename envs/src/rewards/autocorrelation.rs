@@ -7,17 +7,20 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Aspect, Context, RewardTerm, TermConfig};
-use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
+use crate::{error::EnvError, library::Library, range::Range, registry::Registered, setting::Setting};
 
 /// Settings of `autocorrelation`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The lags looked at are 1, 2, ... up to this many steps.
+    #[schemars(transform = Range::at_least(1).at_most(MAX_LAGS as f64))]
     pub lags: usize,
     /// Correlations up to this size cost nothing.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub threshold: f32,
     /// A larger correlation costs this often its size.
+    #[schemars(transform = Range::at_least(-1e6).at_most(1e6))]
     pub scale: f32,
 }
 
@@ -36,13 +39,6 @@ impl TermConfig for Config {
     const NEEDS: &'static [Aspect] = &[Aspect::Tokens];
 
     fn build(&self, _: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
-        if !(1..=MAX_LAGS).contains(&self.lags) {
-            return Err(EnvError::config(
-                "reward.autocorrelation.lags",
-                format!("{} is not between 1 and {MAX_LAGS}", self.lags),
-                "give the longest lag in steps",
-            ));
-        }
         Ok(Box::new(Autocorrelation { config: self.clone(), sums: Sums::default() }))
     }
 }

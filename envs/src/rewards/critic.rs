@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Aspect, Context, RewardTerm, TermConfig};
-use crate::{critic::RewardCritic, error::EnvError, library::Library, registry::Registered, setting::Setting};
+use crate::{
+    critic::RewardCritic, error::EnvError, library::Library, range::Range, registry::Registered, setting::Setting,
+};
 
 /// Settings of `critic`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -31,12 +33,16 @@ pub struct Config {
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Adversarial {
     /// Adam's step size.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub learning_rate: f64,
     /// The agent's pieces in a step.
+    #[schemars(transform = Range::at_least(1).at_most(4_096))]
     pub batch: usize,
     /// By how much less than 1 the probability is with which real music should be taken for real.
+    #[schemars(transform = Range::at_least(0).below(1))]
     pub label_smoothing: f32,
     /// Of the generator that draws the real stretches.
+    #[schemars(transform = Range::seed())]
     pub seed: u64,
 }
 
@@ -53,20 +59,24 @@ pub enum Score {
     /// ln p of each token after those before it, in nats, at least this.
     LogLikelihood {
         /// One surprise cannot drown the rest.
+        #[schemars(transform = Range::at_least(-1_000).below(0))]
         floor: f32,
     },
     /// At the end of a piece, minus the distance of the logarithm of its perplexity to this band: neither noise nor
     /// what anybody could have foreseen.
     PerplexityBand {
         /// The least perplexity that costs nothing.
+        #[schemars(transform = Range::at_least(1).at_most(1e6))]
         low: f32,
         /// The greatest.
+        #[schemars(transform = Range::at_least(1).at_most(1e6))]
         high: f32,
     },
     /// A discriminator's log-odds at each token that the piece so far is real, divided by the length of a whole piece: so
     /// that a finished piece earns their mean.
     Discriminator {
         /// From minus this to this, before they are divided.
+        #[schemars(transform = Range::above(0).at_most(1_000))]
         clip: f32,
     },
 }

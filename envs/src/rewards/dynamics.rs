@@ -8,15 +8,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Aspect, Context, RewardTerm, TermConfig,
-    contour::{Arch, closeness, tolerance},
+    contour::{Arch, closeness},
 };
-use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
+use crate::{error::EnvError, library::Library, range::Range, registry::Registered, setting::Setting};
 
 /// Settings of `dynamics`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// Where in the piece it is loudest, 0 (its start) to 1 (its end).
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub climax: f32,
     /// The velocity at the start.
     pub start: Velocity,
@@ -25,6 +26,7 @@ pub struct Config {
     /// The velocity at the end.
     pub end: Velocity,
     /// A velocity so far off the curve is worth nothing, one farther off costs.
+    #[schemars(transform = Range::above(0).at_most(127))]
     pub tolerance: f32,
 }
 
@@ -48,11 +50,11 @@ impl TermConfig for Config {
     fn build(&self, _: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
         Ok(Box::new(Dynamics {
             climax: self.climax,
-            arch: Arch::new(self.climax, "reward.dynamics.climax")?,
+            arch: Arch::new(self.climax),
             start: number(self.start),
             peak: number(self.peak),
             end: number(self.end),
-            tolerance: tolerance(self.tolerance, "reward.dynamics.tolerance", "steps of velocity")?,
+            tolerance: self.tolerance,
         }))
     }
 }

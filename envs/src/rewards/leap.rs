@@ -7,17 +7,20 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, RewardTerm, TermConfig};
-use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
+use crate::{error::EnvError, library::Library, range::Range, registry::Registered, setting::Setting};
 
 /// Settings of `leap`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The smallest interval that is a leap, in semitones.
+    #[schemars(transform = Range::at_least(1).at_most(127))]
     pub semitones: u8,
     /// The reward of a resolution, and the cost of a second leap the same way.
+    #[schemars(transform = Range::at_least(-1e6).at_most(1e6))]
     pub amount: f32,
     /// A leap back resolves only with more steps of the grid than these between.
+    #[schemars(transform = Range::at_least(0).at_most(65_536))]
     pub patience: u32,
 }
 

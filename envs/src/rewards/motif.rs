@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Aspect, Context, RewardTerm, TermConfig};
-use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
+use crate::{error::EnvError, library::Library, range::Range, registry::Registered, setting::Setting};
 
 /// The length of a motif in steps; also how many tokens fit in one machine word.
 pub(super) const WINDOW: usize = 8;
@@ -17,10 +17,13 @@ pub(super) const WINDOW: usize = 8;
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The reward of a motif with just `pitches` distinct pitches.
+    #[schemars(transform = Range::at_least(-1e6).at_most(1e6))]
     pub amount: f32,
     /// What each further distinct pitch adds.
+    #[schemars(transform = Range::at_least(-1e6).at_most(1e6))]
     pub bonus: f32,
     /// How many distinct pitches make a motif.
+    #[schemars(transform = Range::at_least(1).at_most(WINDOW as f64))]
     pub pitches: usize,
 }
 
@@ -41,7 +44,7 @@ impl TermConfig for Config {
 
     fn build(&self, _: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
         let Self { amount, bonus, pitches } = *self;
-        Ok(Box::new(Motif(Worth { amount, bonus, pitches }.checked(Self::NAME)?)))
+        Ok(Box::new(Motif(Worth { amount, bonus, pitches })))
     }
 }
 
@@ -75,18 +78,6 @@ pub(super) struct Worth {
 }
 
 impl Worth {
-    /// These settings, if the term `name` can have them.
-    pub(super) fn checked(self, name: &str) -> Result<Self, EnvError> {
-        if (1..=WINDOW).contains(&self.pitches) {
-            return Ok(self);
-        }
-        Err(EnvError::config(
-            &format!("reward.{name}.pitches"),
-            format!("{} distinct pitches cannot stand in {WINDOW} tokens", self.pitches),
-            format!("give 1 to {WINDOW}"),
-        ))
-    }
-
     pub(super) fn of(&self, window: [Token; WINDOW]) -> f32 {
         match distinct_pitches(window).checked_sub(self.pitches) {
             Some(further) => self.amount + self.bonus * further as f32,

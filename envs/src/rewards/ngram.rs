@@ -7,17 +7,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Aspect, Context, RewardTerm, TermConfig};
-use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
+use crate::{error::EnvError, library::Library, range::Range, registry::Registered, setting::Setting};
 
 /// Settings of `ngram`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The longest context and its continuation, in tokens.
+    #[schemars(transform = Range::at_least(1).at_most(8))]
     pub order: usize,
     /// How shorter contexts are mixed in.
     pub smoothing: Smoothing,
     /// Each step's log-likelihood is raised to this at least, in nats, so that one surprise cannot drown the rest.
+    #[schemars(transform = Range::at_least(-1_000).below(0))]
     pub floor: f32,
 }
 
@@ -37,13 +39,6 @@ impl TermConfig for Config {
     const NEEDS: &'static [Aspect] = &[Aspect::Tokens];
 
     fn build(&self, setting: &Setting, library: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
-        if self.floor.is_nan() || self.floor >= 0.0 {
-            return Err(EnvError::config(
-                "reward.ngram.floor",
-                format!("{} is not below 0", self.floor),
-                "give the smallest log-likelihood in nats, such as -10",
-            ));
-        }
         let config = NGramConfig { order: self.order, smoothing: self.smoothing };
         let model = setting.fit_ngram(library, &config)?;
         Ok(Box::new(Likelihood { model: Arc::new(model), floor: self.floor, context: Vec::new(), order: self.order }))

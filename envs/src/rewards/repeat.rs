@@ -7,19 +7,23 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, Event, RewardTerm, TermConfig};
-use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
+use crate::{error::EnvError, library::Library, range::Range, registry::Registered, setting::Setting};
 
 /// Settings of `repeat`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// What each excessive repetition costs.
+    #[schemars(transform = Range::at_least(-1e6).at_most(1e6))]
     pub penalty: f32,
     /// How often a pitch (or a hold) may be followed by itself.
+    #[schemars(transform = Range::at_least(0).at_most(65_536))]
     pub most: u32,
     /// The same, where rests or holds lie between.
+    #[schemars(transform = Range::at_least(0).at_most(65_536))]
     pub most_with_rests: u32,
     /// How many rests may begin between two notes before another is excessive.
+    #[schemars(transform = Range::at_least(0).at_most(65_536))]
     pub most_offs: u32,
 }
 

@@ -11,17 +11,20 @@ use super::{
     Aspect, Context, RewardTerm, TermConfig,
     motif::{WINDOW, Worth},
 };
-use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
+use crate::{error::EnvError, library::Library, range::Range, registry::Registered, setting::Setting};
 
 /// Settings of `repeated-motif`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The reward of a returning motif with just `pitches` distinct pitches.
+    #[schemars(transform = Range::at_least(-1e6).at_most(1e6))]
     pub amount: f32,
     /// What each further distinct pitch adds.
+    #[schemars(transform = Range::at_least(-1e6).at_most(1e6))]
     pub bonus: f32,
     /// How many distinct pitches make a motif.
+    #[schemars(transform = Range::at_least(1).at_most(WINDOW as f64))]
     pub pitches: usize,
 }
 
@@ -42,7 +45,7 @@ impl TermConfig for Config {
 
     fn build(&self, setting: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
         let Self { amount, bonus, pitches } = *self;
-        let worth = Worth { amount, bonus, pitches }.checked(Self::NAME)?;
+        let worth = Worth { amount, bonus, pitches };
         let seen = FxHashSet::with_capacity_and_hasher(setting.steps, rustc_hash::FxBuildHasher);
         Ok(Box::new(RepeatedMotif { worth, seen }))
     }

@@ -7,15 +7,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, RewardTerm, TermConfig};
-use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
+use crate::{error::EnvError, library::Library, range::Range, registry::Registered, setting::Setting};
 
 /// Settings of `rhythm`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
-    /// How many notes are looked at, 2 to 64.
+    /// How many notes are looked at.
+    #[schemars(transform = Range::at_least(2).at_most(MAX_WINDOW as f64))]
     pub window: usize,
     /// The entropy that is rewarded most, in bits.
+    #[schemars(transform = Range::at_least(0).at_most(6))]
     pub target: f32,
 }
 
@@ -34,13 +36,6 @@ const MAX_WINDOW: usize = 64;
 
 impl TermConfig for Config {
     fn build(&self, _: &Setting, _: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
-        if !(2..=MAX_WINDOW).contains(&self.window) {
-            return Err(EnvError::config(
-                "reward.rhythm.window",
-                format!("{} notes are too few or too many", self.window),
-                format!("give 2 to {MAX_WINDOW}"),
-            ));
-        }
         let most = (self.window as f32).log2();
         if !(0.0..=most).contains(&self.target) {
             return Err(EnvError::config(

@@ -56,8 +56,9 @@ impl RewardStack {
         for (index, (config, name)) in configs.iter().zip(RewardConfig::names(configs)).enumerate() {
             let config = config.config();
             let (weight, eval_only) = (config.weight(), config.is_eval_only());
-            terms.push(WeightedTerm { name, term: config.build(setting, library)?, weight, eval_only });
-            critics.extend(config.critic(index, setting, library)?);
+            let term = config.build(setting, library).map_err(|error| numbered(error, index))?;
+            terms.push(WeightedTerm { name, term, weight, eval_only });
+            critics.extend(config.critic(index, setting, library).map_err(|error| numbered(error, index))?);
         }
         Ok(Self { critics, allocates, ..Self::new(terms) })
     }
@@ -123,5 +124,16 @@ impl RewardStack {
     /// Each term's weighted share of the last step's reward.
     pub fn shares(&self) -> &[f32] {
         &self.shares
+    }
+}
+
+/// The error of a term with its number, as a config counts them.
+fn numbered(error: EnvError, index: usize) -> EnvError {
+    match error {
+        EnvError::Config { key, problem, remedy } => {
+            let key = key.strip_prefix("reward.").map_or(key.clone(), |term| format!("reward.{index}.{term}"));
+            EnvError::Config { key, problem, remedy }
+        }
+        other => other,
     }
 }

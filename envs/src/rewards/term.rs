@@ -3,7 +3,7 @@
 use std::ops::{Range, RangeInclusive};
 
 use dyn_clone::DynClone;
-use gradus_music::{Note, Pitch, Tick, Token};
+use gradus_music::{Note, Pitch, Tick, Token, Vocabulary};
 
 use super::{Aspect, Fault};
 use crate::{critic::RewardCritic, error::EnvError, library::Library, setting::Setting};
@@ -43,6 +43,17 @@ pub enum Event {
     Hold,
 }
 
+impl Event {
+    /// What a token writes.
+    pub(crate) fn of_token(token: Token, vocabulary: Vocabulary) -> Self {
+        match (token, vocabulary.pitch(token)) {
+            (_, Some(pitch)) => Self::Onset(pitch),
+            (Token::NOTE_OFF, None) => Self::Rest,
+            (_, None) => Self::Hold,
+        }
+    }
+}
+
 impl<'a> Context<'a> {
     /// The last of `tokens` as the current step of a piece written in tokens, which is `notes` so far.
     ///
@@ -50,11 +61,7 @@ impl<'a> Context<'a> {
     /// If there is no token.
     pub fn of_tokens(setting: &'a Setting, primer: &'a [Token], tokens: &'a [Token], notes: &'a [Note]) -> Self {
         let step = tokens.len() - 1;
-        let event = match (tokens[step], setting.vocabulary.pitch(tokens[step])) {
-            (_, Some(pitch)) => Event::Onset(pitch),
-            (Token::NOTE_OFF, None) => Event::Rest,
-            (_, None) => Event::Hold,
-        };
+        let event = Event::of_token(tokens[step], setting.vocabulary);
         let (start, end) = (setting.tick(step), setting.tick(step + 1));
         Self { setting, primer, tokens, notes, step, event, start, end }
     }

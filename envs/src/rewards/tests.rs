@@ -3,10 +3,11 @@
 use gradus_music::{Token, Vocabulary};
 use rand::RngExt;
 
-use super::{RewardConfig, RewardStack, WeightedTerm};
+use super::{RewardConfig, RewardStack, Weighted, WeightedTerm};
 use crate::{
     Judgement, Library, Setting,
     registry::Entry,
+    schedule::Schedule,
     seeding::{Generator, Role, stream},
     tasks::melody,
 };
@@ -106,12 +107,20 @@ fn a_reward_that_no_number_holds_is_refused_or_named() {
     let setting = setting();
     let config: RewardConfig = toml::from_str("key = { weight = 1e39 }").unwrap();
     let error = config.config().build(&setting, &Library::embedded()).err().unwrap().to_string();
-    assert!(error.contains("reward.key.weight") && error.contains("32 bits"), "{error}");
+    assert!(error.contains("reward.key.weight: 1e39 is above 1_000_000; give a number from"), "{error}");
 
-    let judge = |terms: &str| Judgement::of(&[Token(15)], &setting, &mut stack(terms, &setting)).map(|it| it.total());
-    assert!(judge("[[reward]]\nkey = { weight = 3e38 }").unwrap() < -2e38);
-    let twice = "[[reward]]\nkey = { weight = 3e38 }\n[[reward]]\nkey = { weight = 3e38 }";
-    let error = judge(twice).unwrap_err().to_string();
+    // Only what is not made from a config can have such weights.
+    let term = |name: &str| WeightedTerm {
+        name: name.to_owned(),
+        term: RewardConfig::Key(Weighted::default()).config().build(&setting, &Library::embedded()).unwrap(),
+        weight: Schedule::Constant(3e38),
+        eval_only: false,
+    };
+    let judge = |terms: Vec<WeightedTerm>| {
+        Judgement::of(&[Token(15)], &setting, &mut RewardStack::new(terms)).map(|it| it.total())
+    };
+    assert!(judge(vec![term("key")]).unwrap() < -2e38);
+    let error = judge(vec![term("key"), term("key-2")]).unwrap_err().to_string();
     assert!(error.contains("`key-2` gave -inf at step 0"), "{error}");
 }
 

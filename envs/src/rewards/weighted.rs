@@ -13,7 +13,12 @@ use serde::{
 
 use super::{Aspect, RewardTerm, TermConfig};
 use crate::{
-    critic::WeightedCritic, error::EnvError, library::Library, registry::Registered, schedule::Schedule,
+    critic::WeightedCritic,
+    error::EnvError,
+    library::Library,
+    range::{self, Range},
+    registry::Registered,
+    schedule::Schedule,
     setting::Setting,
 };
 
@@ -71,7 +76,7 @@ impl<T: Registered> Registered for Weighted<T> {
     const SUMMARY: &'static str = T::SUMMARY;
 }
 
-impl<T: TermConfig + Registered> WeightedConfig for Weighted<T> {
+impl<T: TermConfig + Registered + Serialize + JsonSchema> WeightedConfig for Weighted<T> {
     fn weight(&self) -> Schedule {
         self.weight
     }
@@ -88,10 +93,7 @@ impl<T: TermConfig + Registered> WeightedConfig for Weighted<T> {
         if let Some(missing) = T::NEEDS.iter().find(|need| !setting.aspects.contains(need)) {
             return Err(missing.missing(T::NAME, setting));
         }
-        if let Some(problem) = self.weight.problem() {
-            let key = format!("reward.{}.weight", T::NAME);
-            return Err(EnvError::config(&key, problem, "give a number or { from, to, until }"));
-        }
+        range::check(&format!("reward.{}", T::NAME), self)?;
         self.settings.build(setting, library)
     }
 
@@ -130,6 +132,7 @@ impl<T: JsonSchema> JsonSchema for Weighted<T> {
         #[serde(default, rename_all = "kebab-case")]
         struct Role {
             /// How much the term counts; a schedule is followed over the training.
+            #[schemars(transform = Range::at_least(-1e6).at_most(1e6))]
             weight: Schedule,
             /// Whether the term is only measured: it stands in the metrics and adds nothing to the reward.
             eval_only: bool,

@@ -12,6 +12,7 @@ use crate::{
     env::{Env, EnvSpec, Snapshot, Step},
     error::EnvError,
     library::Library,
+    range::{self, Range},
     registry::Registered,
     rewards::RewardConfig,
     seeding::{Generator, Role, stream},
@@ -25,10 +26,13 @@ pub struct Config {
     /// The kind of action space.
     pub space: SpaceKind,
     /// How many actions there are, in a multi-discrete space in each dimension; without meaning in a box.
+    #[schemars(transform = Range::at_least(1).at_most(1_024))]
     pub actions: usize,
     /// How many dimensions a multi-discrete space or a box has.
+    #[schemars(transform = Range::at_least(1).at_most(64))]
     pub dimensions: usize,
     /// Steps until the episode is cut off.
+    #[schemars(transform = Range::at_least(1).at_most(1_000_000))]
     pub steps: usize,
     /// Whether a random half of the wrong actions is masked at each step; not in a box.
     pub masked: bool,
@@ -48,15 +52,7 @@ impl Registered for Config {
 impl EnvConfig for Config {
     fn build(&self, rewards: &[RewardConfig], _: &Library) -> Result<Box<dyn Env>, EnvError> {
         refuse_rewards(Self::NAME, rewards)?;
-        for (key, value) in [("actions", self.actions), ("dimensions", self.dimensions), ("steps", self.steps)] {
-            if value == 0 {
-                return Err(EnvError::config(
-                    &format!("env.identity.{key}"),
-                    format!("`{key}` must be above 0"),
-                    "give 1 or more",
-                ));
-            }
-        }
+        range::check("env.identity", self)?;
         if self.masked && self.space == SpaceKind::Box {
             return Err(EnvError::config(
                 "env.identity.masked",

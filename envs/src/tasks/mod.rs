@@ -12,7 +12,7 @@ mod target;
 
 pub use target::SpaceKind;
 
-use crate::{env::Env, error::EnvError, library::Library, rewards::RewardConfig};
+use crate::{env::Env, error::EnvError, library::Library, rewards::RewardConfig, transcript::Composing};
 
 crate::registry! {
     /// An environment with its settings, as in a config's `[env]`.
@@ -39,6 +39,11 @@ pub trait EnvConfig {
     /// Makes the environment, judged by `rewards`; `library` holds the corpus.
     fn build(&self, rewards: &[RewardConfig], library: &Library) -> Result<Box<dyn Env>, EnvError>;
 
+    /// How it hears finished pieces, where it composes some.
+    fn composing(&self) -> Option<&dyn Composing> {
+        None
+    }
+
     /// The reward terms by which the conformance tests and `gradus check` judge it.
     fn sample_rewards(&self) -> Vec<RewardConfig> {
         Vec::new()
@@ -50,7 +55,7 @@ fn refuse_rewards(name: &str, rewards: &[RewardConfig]) -> Result<(), EnvError> 
     match rewards.first() {
         None => Ok(()),
         Some(reward) => Err(EnvError::config(
-            &format!("reward.{}", reward.name()),
+            &format!("reward.0.{}", reward.name()),
             format!("`{name}` has a reward of its own and no piece to judge"),
             "leave out every [[reward]]",
         )),

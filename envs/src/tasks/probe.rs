@@ -12,6 +12,7 @@ use crate::{
     env::{Env, EnvSpec, Snapshot, Step},
     error::EnvError,
     library::Library,
+    range::{self, Range},
     registry::Registered,
     rewards::RewardConfig,
     seeding::{Generator, Role, stream},
@@ -27,6 +28,7 @@ pub struct Config {
     /// The kind of action space.
     pub space: SpaceKind,
     /// How many dimensions a multi-discrete space or a box has.
+    #[schemars(transform = Range::at_least(1).at_most(64))]
     pub dimensions: usize,
 }
 
@@ -57,9 +59,7 @@ impl Registered for Config {
 impl EnvConfig for Config {
     fn build(&self, rewards: &[RewardConfig], _: &Library) -> Result<Box<dyn Env>, EnvError> {
         refuse_rewards(Self::NAME, rewards)?;
-        if self.dimensions == 0 {
-            return Err(EnvError::config("env.probe.dimensions", "`dimensions` must be above 0", "give 1 or more"));
-        }
+        range::check("env.probe", self)?;
         Ok(Box::new(Probe::new(self)))
     }
 }

@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
+use gradus_envs::range::{self, Range};
 use rand::Rng;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use crate::ops::Activation;
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct MlpConfig {
     /// Units of each hidden layer, from the inputs on; empty for a linear model.
+    #[schemars(transform = Range::at_least(1).at_most(8_192))]
     pub hidden: Vec<usize>,
     /// The function after each hidden layer.
     pub activation: Activation,
@@ -30,10 +32,7 @@ impl Default for MlpConfig {
 impl MlpConfig {
     /// Says what is wrong with the config, if anything is.
     pub fn validate(&self) -> Result<(), ModelError> {
-        match self.hidden.iter().position(|&units| units == 0) {
-            Some(index) => Err(ModelError::EmptyLayer { index }),
-            None => Ok(()),
-        }
+        Ok(range::check("", self)?)
     }
 
     /// A network with orthogonal weights: gain sqrt 2 in hidden layers, `output_gain` in the last; biases of 0.
@@ -149,8 +148,7 @@ mod tests {
     fn a_hidden_layer_of_no_units_is_refused_by_its_number() {
         let config = MlpConfig { hidden: vec![64, 0], ..MlpConfig::default() };
         let error = config.validate().unwrap_err();
-        assert_eq!(error, ModelError::EmptyLayer { index: 1 });
-        assert!(error.to_string().starts_with("hidden layer 1 has 0 units"), "{error}");
+        assert_eq!(error.to_string(), "hidden.1: 0 is below 1; give a whole number from 1 to 8192");
     }
 
     #[test]

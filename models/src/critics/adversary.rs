@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use burn::module::Module;
 use burn::tensor::Device;
-use gradus_envs::rewards::Adversarial;
+use gradus_envs::{range, rewards::Adversarial};
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -42,16 +42,10 @@ struct Pending {
 impl Adversary {
     /// A discriminator that will tell an agent's pieces from stretches of the `real` ones, from where it was fitted.
     pub fn new(model: &dyn Discriminator, settings: Adversarial, real: Vec<TokenPiece>) -> Result<Self, ModelError> {
-        ModelError::check_count("batch", settings.batch)?;
-        ModelError::check_count("the number of real pieces", real.len())?;
-        let range = |name, value: f64, fits: bool, range, usual| {
-            if fits { Ok(()) } else { Err(ModelError::OutOfRange { name, value, range, usual }) }
-        };
-        let Adversarial { learning_rate, label_smoothing, seed, .. } = settings;
-        let fits = learning_rate >= 0.0 && learning_rate.is_finite();
-        range("learning-rate", learning_rate, fits, "[0, inf)", 1e-4)?;
-        let fits = (0.0..1.0).contains(&label_smoothing);
-        range("label-smoothing", f64::from(label_smoothing), fits, "[0, 1)", 0.1)?;
+        range::check("adversarial", &settings)?;
+        if real.is_empty() {
+            return Err(ModelError::Music { reason: "there is no real piece to learn from".to_owned() });
+        }
         let network = model.network().ok_or_else(|| ModelError::Music {
             reason: "this discriminator cannot go on learning: only that of a `gan` can".to_owned(),
         })?;
@@ -59,7 +53,7 @@ impl Adversary {
             settings,
             network: network.clone(),
             adam: AdamConfig { epsilon: 1e-8, ..AdamConfig::default() }.init(),
-            rng: Xoshiro256PlusPlus::seed_from_u64(seed),
+            rng: Xoshiro256PlusPlus::seed_from_u64(settings.seed),
             real: real.into(),
             heard: VecDeque::new(),
         })

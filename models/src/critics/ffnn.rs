@@ -32,6 +32,10 @@ impl Registered for Config {
 }
 
 impl FitCritic for Config {
+    fn check(&self) -> Result<(), ModelError> {
+        SequenceConfig::Ffnn(self.network.clone()).validate().map_err(|error| error.within("network"))
+    }
+
     fn fit_from(
         &self,
         corpus: &TokenCorpus,

@@ -3,6 +3,7 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
+use gradus_envs::range::{self, Range};
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -29,22 +30,30 @@ pub(super) const SHARDS: usize = 2;
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct FitConfig {
     /// Passes over the training pieces, at most.
+    #[schemars(transform = Range::at_least(1).at_most(1_000_000))]
     pub epochs: usize,
     /// It ends after so many epochs without a better validation loss.
+    #[schemars(transform = Range::at_least(1).at_most(1_000_000))]
     pub patience: usize,
     /// Windows in a minibatch.
+    #[schemars(transform = Range::at_least(1).at_most(4_096))]
     pub batch: usize,
     /// Places of a window; the model's context if not given.
+    #[schemars(transform = Range::at_least(1).at_most(65_536))]
     pub window: Option<usize>,
     /// Adam's step size at its highest.
+    #[schemars(transform = Range::above(0).at_most(1))]
     pub learning_rate: f64,
     /// The share of all steps over which the step size rises; over the rest it falls to a tenth along a cosine.
+    #[schemars(transform = Range::at_least(0).below(1))]
     pub warm_up: f64,
     /// The gradient's norm is cut to this.
+    #[schemars(transform = Range::above(0).at_most(1e6))]
     pub max_gradient_norm: f64,
     /// Whether each window is moved by a random number of semitones, within the range of pitches.
     pub transpose: bool,
     /// How far at most, in semitones.
+    #[schemars(transform = Range::at_least(0).at_most(127))]
     pub transpose_by: i32,
 }
 
@@ -67,25 +76,7 @@ impl Default for FitConfig {
 impl FitConfig {
     /// Says what is wrong with the config, if anything is.
     pub fn validate(&self) -> Result<(), ModelError> {
-        ModelError::check_count("epochs", self.epochs)?;
-        ModelError::check_count("patience", self.patience)?;
-        ModelError::check_count("batch", self.batch)?;
-        ModelError::check_count("window", self.window.unwrap_or(1))?;
-        let positive = |name, value: f64, usual| {
-            let fits = value > 0.0 && value.is_finite();
-            if fits { Ok(()) } else { Err(ModelError::OutOfRange { name, value, range: "(0, inf)", usual }) }
-        };
-        positive("learning-rate", self.learning_rate, 2e-3)?;
-        positive("max-gradient-norm", self.max_gradient_norm, 1.0)?;
-        if !(0.0..1.0).contains(&self.warm_up) {
-            let (name, value) = ("warm-up", self.warm_up);
-            return Err(ModelError::OutOfRange { name, value, range: "[0, 1)", usual: 0.05 });
-        }
-        if self.transpose_by < 0 {
-            let (name, value) = ("transpose-by", f64::from(self.transpose_by));
-            return Err(ModelError::OutOfRange { name, value, range: "[0, inf)", usual: 6.0 });
-        }
-        Ok(())
+        Ok(range::check("fit", self)?)
     }
 
     /// The step size at a share of all steps.

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use gradus_envs::registry::Registered;
+use gradus_envs::{range::Range, registry::Registered};
 use gradus_music::{NGram, NGramConfig, Smoothing, Token};
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -24,6 +24,7 @@ use crate::weights::NamedArray;
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// How many tokens an n-gram has, the predicted one included: 1 to 8.
+    #[schemars(transform = Range::at_least(1).at_most(8))]
     pub order: usize,
     /// How the shorter contexts have their say.
     pub smoothing: Smoothing,

@@ -1,9 +1,7 @@
 //! The melodies of a corpus for critics.
 
-use gradus_envs::Setting;
-use gradus_music::{
-    Corpus, Grid, Key, MelodyEncoding, MusicError, PieceMelody, Pitch, Score, Split, Token, Vocabulary,
-};
+use gradus_envs::{Setting, range::Range};
+use gradus_music::{Corpus, Grid, Key, MelodyEncoding, MusicError, PieceMelody, Pitch, Split, Token, Vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +21,7 @@ pub struct MelodyData {
     /// The highest pitch.
     pub high: Pitch,
     /// Steps in a quarter-note beat.
+    #[schemars(transform = Range::at_least(1).at_most(255))]
     pub steps_per_beat: u8,
     /// The key into which every melody is moved.
     pub key: Key,
@@ -55,11 +54,6 @@ impl MelodyData {
             key: (!self.keep_keys).then_some(self.key),
             ..MelodyEncoding::default()
         })
-    }
-
-    /// The melody of a score, as a critic reads it; without notes there are no tokens.
-    pub fn piece(&self, name: &str, score: &Score) -> Result<TokenPiece, MusicError> {
-        Ok(token_piece(name, &self.encoding()?.encode(score)?.tokens))
     }
 
     /// How the melodies are written.

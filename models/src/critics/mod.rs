@@ -57,6 +57,11 @@ gradus_envs::registry! {
 
 /// The settings of a critic, which make it.
 pub trait FitCritic {
+    /// Refuses settings that do not go together, by their key within the critic's own.
+    fn check(&self) -> Result<(), ModelError> {
+        Ok(())
+    }
+
     /// Fits a critic to the training pieces, choosing by the validation pieces; `watch` hears how far it is.
     fn fit(&self, corpus: &TokenCorpus, seed: u64, watch: &mut Watch<'_>) -> Result<Critic, ModelError> {
         self.fit_from(corpus, seed, None, watch)

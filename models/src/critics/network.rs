@@ -32,7 +32,7 @@ pub(super) fn fit_new(
     from: Option<&FitState>,
     watch: &mut Watch<'_>,
 ) -> Result<Critic, ModelError> {
-    config.validate()?;
+    config.validate().map_err(|error| error.within("network"))?;
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut network = Network::init(config, corpus.alphabet, &mut rng, &Device::flex());
     fit(&mut network, corpus, settings, &mut rng, from, watch)?;

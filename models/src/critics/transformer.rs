@@ -35,6 +35,10 @@ impl Registered for Config {
 }
 
 impl FitCritic for Config {
+    fn check(&self) -> Result<(), ModelError> {
+        SequenceConfig::Transformer(self.network.clone()).validate().map_err(|error| error.within("network"))
+    }
+
     fn fit_from(
         &self,
         corpus: &TokenCorpus,

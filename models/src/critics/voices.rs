@@ -1,5 +1,6 @@
 //! Four-part pieces for critics.
 
+use gradus_envs::range::Range;
 use gradus_music::voices::{Chorale, ChoraleSet, QuarterSet, VOICES, VoiceToken, VoiceVocabulary, onsets};
 use gradus_music::{Corpus, Grid, MusicError, Pitch, Score, Split};
 use schemars::JsonSchema;
@@ -41,6 +42,7 @@ pub struct VoicesData {
     /// The highest pitch.
     pub high: Pitch,
     /// Steps in a quarter-note beat.
+    #[schemars(transform = Range::at_least(1).at_most(255))]
     pub steps_per_beat: u8,
 }
 

@@ -6,6 +6,8 @@ use burn::backend::{Dispatch, DispatchTensor};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
+use gradus_envs::range::{self, Range};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ModelError;
@@ -13,14 +15,17 @@ use crate::ops::adam::{AdamBackend, AdamStep};
 use crate::weights::{NamedArray, Path, array, find};
 
 /// The constants of [`Adam`].
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct AdamConfig {
     /// Decay of the running mean of gradients.
+    #[schemars(transform = Range::at_least(0).below(1))]
     pub beta_1: f64,
     /// Decay of the running mean of squared gradients.
+    #[schemars(transform = Range::at_least(0).below(1))]
     pub beta_2: f64,
     /// Added to the root of the second mean, after its bias is corrected. PPO uses 1e-5, PyTorch's default is 1e-8.
+    #[schemars(transform = Range::above(0).at_most(1))]
     pub epsilon: f64,
 }
 
@@ -33,13 +38,7 @@ impl Default for AdamConfig {
 impl AdamConfig {
     /// Says what is wrong with the config, if anything is.
     pub fn validate(&self) -> Result<(), ModelError> {
-        let usual = Self::default();
-        let check = |name, value: f64, fits: bool, range, usual| {
-            if fits { Ok(()) } else { Err(ModelError::OutOfRange { name, value, range, usual }) }
-        };
-        check("beta-1", self.beta_1, (0.0..1.0).contains(&self.beta_1), "[0, 1)", usual.beta_1)?;
-        check("beta-2", self.beta_2, (0.0..1.0).contains(&self.beta_2), "[0, 1)", usual.beta_2)?;
-        check("epsilon", self.epsilon, self.epsilon > 0.0 && self.epsilon.is_finite(), "(0, inf)", usual.epsilon)
+        Ok(range::check("", self)?)
     }
 
     /// An optimizer that has not taken a step.
@@ -425,7 +424,7 @@ mod tests {
     #[test]
     fn constants_outside_their_range_are_refused_by_name() {
         let error = AdamConfig { beta_2: 1.0, ..AdamConfig::default() }.validate().unwrap_err();
-        assert_eq!(error.to_string(), "beta-2 is 1, outside [0, 1); the usual value is 0.999");
+        assert_eq!(error.to_string(), "beta-2: 1 is not below 1; give a number from 0 to below 1, such as 0.999");
         assert!(AdamConfig::default().validate().is_ok());
         let config: AdamConfig = serde_json::from_str(r#"{"beta-1": 0.5}"#).unwrap();
         assert_eq!(config, AdamConfig { beta_1: 0.5, ..AdamConfig::default() });

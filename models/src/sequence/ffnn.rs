@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
+use gradus_envs::range::{self, Range};
 use rand::Rng;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,10 +18,13 @@ use crate::ops::Activation;
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct FfnnConfig {
     /// Places that it sees, the current one included.
+    #[schemars(transform = Range::at_least(1).at_most(256))]
     pub window: usize,
     /// Numbers for each token.
+    #[schemars(transform = Range::at_least(1).at_most(1_024))]
     pub embedding: usize,
     /// Units of each hidden layer, at least one layer.
+    #[schemars(transform = Range::at_least(1).at_most(8_192))]
     pub hidden: Vec<usize>,
 }
 
@@ -32,10 +36,15 @@ impl Default for FfnnConfig {
 
 impl FfnnConfig {
     pub(super) fn validate(&self) -> Result<(), ModelError> {
-        ModelError::check_count("window", self.window)?;
-        ModelError::check_count("embedding", self.embedding)?;
-        ModelError::check_count("hidden", self.hidden.len())?;
-        self.hidden.iter().try_for_each(|&units| ModelError::check_count("hidden", units))
+        range::check("", self)?;
+        if self.hidden.is_empty() {
+            return Err(ModelError::config(
+                "hidden",
+                "it has no layer",
+                "give the units of one at least, such as [256]",
+            ));
+        }
+        Ok(())
     }
 
     /// Units of the last layer.

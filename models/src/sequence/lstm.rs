@@ -2,6 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
+use gradus_envs::range::{self, Range};
 use rand::Rng;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,10 +18,13 @@ use crate::ops::{Activation, lstm};
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct LstmConfig {
     /// Layers, one over the other.
+    #[schemars(transform = Range::at_least(1).at_most(16))]
     pub layers: usize,
     /// Units of each layer, and numbers for each token.
+    #[schemars(transform = Range::at_least(1).at_most(4_096))]
     pub units: usize,
     /// The share of each layer's outputs that is left out while learning.
+    #[schemars(transform = Range::at_least(0).at_most(0.9))]
     pub dropout: f64,
 }
 
@@ -32,9 +36,7 @@ impl Default for LstmConfig {
 
 impl LstmConfig {
     pub(super) fn validate(&self) -> Result<(), ModelError> {
-        ModelError::check_count("layers", self.layers)?;
-        ModelError::check_count("units", self.units)?;
-        ModelError::check_dropout(self.dropout)
+        Ok(range::check("", self)?)
     }
 }
 

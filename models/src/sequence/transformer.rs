@@ -2,6 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
+use gradus_envs::range::{self, Range};
 use rand::Rng;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,14 +20,19 @@ const EXPANSION: usize = 4;
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct TransformerConfig {
     /// Layers, one over the other.
+    #[schemars(transform = Range::at_least(1).at_most(32))]
     pub layers: usize,
     /// Numbers for each place.
+    #[schemars(transform = Range::at_least(1).at_most(4_096))]
     pub width: usize,
     /// Heads of each layer; each gets an even part of the width.
+    #[schemars(transform = Range::at_least(1).at_most(64))]
     pub heads: usize,
     /// Places that a place can look back over, itself included.
+    #[schemars(transform = Range::at_least(1).at_most(65_536))]
     pub context: usize,
     /// The share of what each layer adds that is left out while learning.
+    #[schemars(transform = Range::at_least(0).at_most(0.9))]
     pub dropout: f64,
 }
 
@@ -38,14 +44,13 @@ impl Default for TransformerConfig {
 
 impl TransformerConfig {
     pub(super) fn validate(&self) -> Result<(), ModelError> {
-        ModelError::check_count("layers", self.layers)?;
-        ModelError::check_count("heads", self.heads)?;
-        ModelError::check_count("context", self.context)?;
-        ModelError::check_count("width", self.width)?;
-        if !self.width.is_multiple_of(2 * self.heads) {
-            return Err(ModelError::Heads { width: self.width, heads: self.heads });
+        range::check("", self)?;
+        let Self { heads, width, .. } = self;
+        if !width.is_multiple_of(2 * heads) {
+            let problem = format!("{heads} heads cannot each have an even part of a width of {width}");
+            return Err(ModelError::config("heads", problem, format!("make `width` a multiple of {}", 2 * heads)));
         }
-        ModelError::check_dropout(self.dropout)
+        Ok(())
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod archive;
 mod folder;
+mod frozen;
+mod groups;
 mod melodies;
 mod shares;
 mod split;
@@ -12,12 +14,15 @@ use std::path::Path;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-pub use melodies::{EncodedMelody, MelodyEncoding, PieceMelody};
+pub use groups::{Evidence, Group};
+pub use melodies::{EncodedMelody, MelodyEncoding, Moves, PieceMelody};
 pub use shares::Shares;
 pub use split::Split;
 
 use crate::error::MusicError;
+use crate::melody::{Choice, MelodySource, choose};
 use crate::midi::{self, Warning};
+use crate::note::Note;
 use crate::score::Score;
 
 const CHORALES: &[u8] = include_bytes!("../../../corpus/bach-chorales.zip");
@@ -32,6 +37,8 @@ pub struct Corpus {
     pub failures: Vec<Failure>,
     /// The faults of the files that could.
     pub warnings: Vec<PieceWarning>,
+    /// Where the melody of a piece is; a piece that lacks such a voice is heard as if by [`MelodySource::Auto`].
+    pub voice: MelodySource,
 }
 
 /// One piece of a corpus.
@@ -71,14 +78,7 @@ impl Corpus {
     /// The corpus that is part of Gradus: Bach's four-part chorales, and the fiddle tunes of Ryan's
     /// Mammoth Collection (1883). `corpus/README.md` says where they come from.
     pub fn embedded() -> Result<Corpus, MusicError> {
-        let mut corpus = Corpus::default();
-        for (collection, bytes) in [("bach-chorales", CHORALES), ("ryans-mammoth", FIDDLE_TUNES)] {
-            archive::for_each_file(collection, bytes, |name, bytes| {
-                corpus.add(collection, name, bytes);
-            })?;
-        }
-        corpus.sort_into_tunes();
-        Ok(corpus)
+        Corpus::read(None, MelodySource::Auto)
     }
 
     /// Every MIDI file (`.mid`, `.midi`, `.smf`) of a folder and its subfolders, in the order of
@@ -88,15 +88,62 @@ impl Corpus {
     /// [`Corpus::failures`]; a folder that cannot be read, or holds no MIDI file at all, is an
     /// error.
     pub fn from_folder(path: impl AsRef<Path>) -> Result<Corpus, MusicError> {
-        let mut corpus = Corpus::default();
-        for file in folder::midi_files(path.as_ref())? {
-            match file.read() {
-                Ok(bytes) => corpus.add(&file.collection, &file.name, &bytes),
-                Err(reason) => corpus.failures.push(Failure { name: file.name, reason: reason.to_string() }),
+        Corpus::read(Some(path.as_ref()), MelodySource::Auto)
+    }
+
+    /// The corpus of a folder, or the embedded one, whose melodies are in the voice that `voice` says.
+    pub fn read(folder: Option<&Path>, voice: MelodySource) -> Result<Corpus, MusicError> {
+        let mut corpus = Corpus { voice, ..Corpus::default() };
+        match folder {
+            Some(folder) => corpus.add_folder(folder)?,
+            None => corpus.add_archives()?,
+        }
+        Ok(corpus)
+    }
+
+    fn add_archives(&mut self) -> Result<(), MusicError> {
+        for (collection, bytes) in [("bach-chorales", CHORALES), ("ryans-mammoth", FIDDLE_TUNES)] {
+            archive::for_each_file(collection, bytes, |name, bytes| self.add(collection, name, bytes))?;
+        }
+        let tunes = frozen::tunes();
+        for piece in &mut self.pieces {
+            if let Some((tune, split)) = tunes.get(piece.name.as_str()) {
+                (piece.tune, piece.split) = (tune.number, *split);
             }
         }
-        corpus.sort_into_tunes();
-        Ok(corpus)
+        Ok(())
+    }
+
+    fn add_folder(&mut self, folder: &Path) -> Result<(), MusicError> {
+        for file in folder::midi_files(folder)? {
+            match file.read() {
+                Ok(bytes) => self.add(&file.collection, &file.name, &bytes),
+                Err(reason) => self.failures.push(Failure { name: file.name, reason: reason.to_string() }),
+            }
+        }
+        let tunes = tunes::group(&self.pieces, &self.heard());
+        for (piece, tune) in self.pieces.iter_mut().zip(tunes) {
+            piece.tune = tune.number;
+            piece.split = Split::of(&tune.name);
+        }
+        Ok(())
+    }
+
+    /// Which voice of a piece is its melody.
+    pub fn melody(&self, piece: &Piece) -> Choice {
+        let asked = choose(&piece.score, &self.voice);
+        // A score always has a melody if its voice is not asked for; it may be empty.
+        asked.unwrap_or_else(|_| choose(&piece.score, &MelodySource::Auto).unwrap_or_default())
+    }
+
+    /// The pieces that lack the voice that was asked for, and are heard by another.
+    pub fn without_the_voice(&self) -> impl Iterator<Item = &Piece> {
+        self.pieces.iter().filter(|piece| choose(&piece.score, &self.voice).is_err())
+    }
+
+    /// The melody of each piece.
+    fn heard(&self) -> Vec<Vec<Note>> {
+        self.pieces.iter().map(|piece| self.melody(piece).notes(&piece.score)).collect()
     }
 
     /// The pieces of one split.
@@ -137,13 +184,5 @@ impl Corpus {
         }
         let warning = |warning| PieceWarning { name: file.to_owned(), warning };
         self.warnings.extend(reading.warnings.into_iter().map(warning));
-    }
-
-    fn sort_into_tunes(&mut self) {
-        let tunes = tunes::group(&self.pieces);
-        for (piece, tune) in self.pieces.iter_mut().zip(tunes) {
-            piece.tune = tune.number;
-            piece.split = Split::of(&tune.name);
-        }
     }
 }

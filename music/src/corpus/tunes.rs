@@ -10,14 +10,17 @@
 //! - they share at least half of the shorter melody's own runs of six intervals, which no change of
 //!   note values disturbs.
 //!
+//! A melody counts as evidence only if it is a melody: it needs several different notes and intervals, and as many different
+//! runs, for two notes in alternation are found in any two pieces. A title counts if it says more than `Untitled` or `Track 1`.
+//!
 //! Intervals make both comparisons blind to transposition. The shares were chosen by looking at pairs
 //! of the embedded corpus, some of whose hymns are known: settings of one tune lie above them,
 //! different tunes below, and few pairs lie near.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Piece;
-use crate::melody::{MelodySource, extract};
+use super::groups::Evidence;
 use crate::note::Note;
 
 /// The tune that a piece is a setting of.
@@ -29,34 +32,96 @@ pub(super) struct Tune {
     pub(super) name: String,
 }
 
+/// Two pieces that are taken for settings of one tune.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Link {
+    /// Their places in the list of pieces.
+    pub(super) pieces: (usize, usize),
+    /// By what.
+    pub(super) by: Evidence,
+}
+
 /// How many intervals make a run.
 const RUN: usize = 6;
 const OUTLINE_SHARE: f64 = 0.3;
 const MELODY_SHARE: f64 = 0.5;
-/// Fewer runs in common may be chance, unless the shorter melody has no more.
-const FEWEST_RUNS: usize = 4;
+/// Fewer runs in common may be chance; what has fewer in all is a pattern of a few notes, repeated.
+const FEWEST_RUNS: usize = 8;
+/// A melody of fewer different pitches is no evidence.
+const FEWEST_PITCHES: usize = 4;
+/// A melody of fewer different intervals is no evidence; up and down are two.
+const FEWEST_INTERVALS: usize = 4;
+/// Words that sequencers and habit make titles of: a title of these alone names no tune.
+const NO_TITLES: [&str; 40] = [
+    "untitled",
+    "unnamed",
+    "unknown",
+    "noname",
+    "no",
+    "name",
+    "title",
+    "track",
+    "tracks",
+    "tempo",
+    "conductor",
+    "master",
+    "control",
+    "meta",
+    "midi",
+    "sequence",
+    "seq",
+    "song",
+    "new",
+    "project",
+    "file",
+    "score",
+    "music",
+    "piece",
+    "composition",
+    "piano",
+    "melody",
+    "voice",
+    "vocal",
+    "vocals",
+    "lead",
+    "guitar",
+    "bass",
+    "drums",
+    "strings",
+    "instrument",
+    "part",
+    "staff",
+    "right",
+    "left",
+];
 /// A title of more pieces than this is no tune's name but a habit, such as `Untitled`.
 const MOST_NAMESAKES: usize = 20;
 
-/// The tune of each piece.
-pub(super) fn group(pieces: &[Piece]) -> Vec<Tune> {
+/// The tune of each piece, given its melody.
+pub(super) fn group(pieces: &[Piece], melodies: &[Vec<Note>]) -> Vec<Tune> {
     let mut sets = Sets::new(pieces.len());
-    link_namesakes(pieces, &mut sets);
-    // A score always has a melody if its voice is not asked for by name; it may be empty.
-    let melodies: Vec<_> =
-        pieces.iter().map(|piece| extract(&piece.score, &MelodySource::Auto).unwrap_or_default()).collect();
+    for Link { pieces: (left, right), .. } in links(pieces, melodies) {
+        sets.join(left, right);
+    }
+    name(pieces, &mut sets)
+}
+
+/// The pairs of pieces that are one tune, given their melodies. Of namesakes, only neighbors are paired.
+pub(super) fn links(pieces: &[Piece], melodies: &[Vec<Note>]) -> Vec<Link> {
+    let mut links = Vec::new();
+    link_namesakes(pieces, &mut links);
     let on_the_beat = |(melody, piece): (&Vec<Note>, &Piece)| {
         let beat = u32::from(piece.score.resolution.ticks());
         runs(melody.iter().filter(|note| note.start.0 % beat == 0))
     };
     let outlines: Vec<_> = melodies.iter().zip(pieces).map(on_the_beat).collect();
-    link_similar(&outlines, OUTLINE_SHARE, &mut sets);
+    link_similar(&outlines, OUTLINE_SHARE, Evidence::Outline, &mut links);
     let whole: Vec<_> = melodies.iter().map(|melody| runs(melody.iter())).collect();
-    link_similar(&whole, MELODY_SHARE, &mut sets);
-    name(pieces, &mut sets)
+    link_similar(&whole, MELODY_SHARE, Evidence::Melody, &mut links);
+    links
 }
 
-fn link_namesakes(pieces: &[Piece], sets: &mut Sets) {
+fn link_namesakes(pieces: &[Piece], links: &mut Vec<Link>) {
     let mut namesakes: FxHashMap<String, Vec<usize>> = FxHashMap::default();
     for (index, piece) in pieces.iter().enumerate() {
         let title = piece.score.title.as_deref().map(bare_title).unwrap_or_default();
@@ -65,16 +130,17 @@ fn link_namesakes(pieces: &[Piece], sets: &mut Sets) {
         }
     }
     for same in namesakes.values().filter(|same| same.len() <= MOST_NAMESAKES) {
-        same.windows(2).for_each(|pair| sets.join(pair[0], pair[1]));
+        links.extend(same.windows(2).map(|pair| Link { pieces: (pair[0], pair[1]), by: Evidence::Title }));
     }
 }
 
-/// The letters and digits of a title, without BWV numbers and "No. 2".
+/// The letters and digits of a title, without BWV numbers and "No. 2"; nothing where it names no tune.
 fn bare_title(title: &str) -> String {
     let lower = title.to_lowercase();
     let mut words = lower.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
     let is_number = |word: &&str| word.starts_with(|letter: char| letter.is_ascii_digit());
     let mut bare = String::new();
+    let mut names_a_tune = false;
     while let Some(word) = words.next() {
         if matches!(word, "bwv" | "no") && words.peek().is_some_and(is_number) {
             let catalogue = word == "bwv";
@@ -84,16 +150,21 @@ fn bare_title(title: &str) -> String {
                 words.next();
             }
         } else {
+            names_a_tune |= !NO_TITLES.contains(&word) && !word.chars().all(|letter| letter.is_ascii_digit());
             bare.push_str(word);
         }
     }
-    bare
+    if names_a_tune { bare } else { String::new() }
 }
 
-/// The different runs of intervals in a melody, each packed into a number.
+/// The different runs of intervals in a melody, each packed into a number; none where it is no evidence.
 fn runs<'a>(melody: impl Iterator<Item = &'a Note>) -> Vec<u64> {
     let pitches: Vec<_> = melody.map(|note| note.pitch.number()).collect();
     let intervals: Vec<_> = pitches.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])).collect();
+    let different = |values: &[u8]| values.iter().collect::<FxHashSet<_>>().len();
+    if different(&pitches) < FEWEST_PITCHES || different(&intervals) < FEWEST_INTERVALS {
+        return Vec::new();
+    }
     let pack = |run: &[u8]| run.iter().fold(0, |packed, &interval| packed << 8 | u64::from(interval));
     let mut runs: Vec<_> = intervals.windows(RUN).map(pack).collect();
     runs.sort_unstable();
@@ -101,8 +172,8 @@ fn runs<'a>(melody: impl Iterator<Item = &'a Note>) -> Vec<u64> {
     runs
 }
 
-/// Joins the pieces that have at least `share` of the smaller one's runs in common.
-fn link_similar(runs: &[Vec<u64>], share: f64, sets: &mut Sets) {
+/// Links the pieces that have at least `share` of the smaller one's runs in common.
+fn link_similar(runs: &[Vec<u64>], share: f64, by: Evidence, links: &mut Vec<Link>) {
     let mut holders: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
     let mut common = vec![0_usize; runs.len()];
     let mut touched = Vec::new();
@@ -120,8 +191,8 @@ fn link_similar(runs: &[Vec<u64>], share: f64, sets: &mut Sets) {
         for other in touched.drain(..) {
             let smaller = own.len().min(runs[other].len());
             let shared = std::mem::take(&mut common[other]);
-            if shared >= FEWEST_RUNS.min(smaller) && shared as f64 >= share * smaller as f64 {
-                sets.join(index, other);
+            if shared >= FEWEST_RUNS && shared as f64 >= share * smaller as f64 {
+                links.push(Link { pieces: (other, index), by });
             }
         }
     }
@@ -185,7 +256,8 @@ mod tests {
     }
 
     fn names(pieces: &[Piece]) -> Vec<String> {
-        group(pieces).into_iter().map(|tune| tune.name).collect()
+        let melodies: Vec<_> = pieces.iter().map(|piece| piece.score.voices[0].notes.clone()).collect();
+        group(pieces, &melodies).into_iter().map(|tune| tune.name).collect()
     }
 
     #[test]
@@ -232,5 +304,36 @@ mod tests {
             piece("d", "", &[], 480),
         ];
         assert_eq!(names(&pieces), ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn a_few_notes_over_and_over_are_no_evidence() {
+        let patterns: [&[u8]; 6] =
+            [&[60, 64], &[60, 64, 67], &[60, 67, 64, 67], &[60, 64, 67, 69], &[60], &[60, 62, 64, 67, 69]];
+        for pattern in patterns {
+            let notes: Vec<_> = (0..64).map(|at| pattern[at % pattern.len()]).collect();
+            let pieces: Vec<_> = ["a", "b", "c"]
+                .into_iter()
+                .zip([480, 240, 480])
+                .map(|(name, length)| piece(name, "", &notes, length))
+                .collect();
+            assert_eq!(names(&pieces), ["a", "b", "c"], "{pattern:?}");
+        }
+    }
+
+    #[test]
+    fn a_title_of_habit_names_no_tune() {
+        for title in ["Untitled", "Track 1", "Tempo Track", "Piano", "New Song 2", "1880", "Vocals"] {
+            assert_eq!(bare_title(title), "", "{title}");
+        }
+        assert_eq!(names(&[piece("a", "Piano", &[60], 480), piece("b", "Piano", &[61], 480)]), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_two_pieces_have_in_common_is_told() {
+        let pieces = [piece("a", "Jig", &TUNE, 480), piece("b", "Jig", &TUNE, 180), piece("c", "", &TUNE[..6], 480)];
+        let melodies: Vec<_> = pieces.iter().map(|piece| piece.score.voices[0].notes.clone()).collect();
+        let found: Vec<_> = links(&pieces, &melodies).into_iter().map(|link| (link.pieces, link.by)).collect();
+        assert_eq!(found, [((0, 1), Evidence::Title), ((0, 1), Evidence::Melody)]);
     }
 }

@@ -8,6 +8,7 @@ use crate::error::MusicError;
 /// A part of a whole, 0 to 1; a quarter unless said otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "f64", into = "f64")]
+#[schemars(extend("minimum" = 0, "maximum" = 1))]
 pub struct Share(f64);
 
 impl Share {

@@ -7,21 +7,22 @@ use rand::{Rng, RngExt};
 use rustc_hash::FxHashMap;
 
 use super::share::Share;
+use crate::bars::{Bar, bars};
 use crate::grid::Grid;
-use crate::meter::Meter;
 use crate::note::Note;
 use crate::score::Score;
 use crate::time::Tick;
 
 pub(super) fn reverse(score: &mut Score) {
-    let end = score.duration();
+    let end = score.end_of_notes();
     for note in score.voices.iter_mut().flat_map(|voice| &mut voice.notes) {
         note.start = end - note.end();
     }
 }
 
 pub(super) fn shuffle_bars(score: &mut Score, rng: &mut impl Rng) {
-    let bars = bars(score);
+    let Some(last_onset) = score.notes().map(|note| note.start).max() else { return };
+    let bars = bars(score, last_onset + Tick(1), usize::MAX);
     let full = full_bars(&bars);
     let mut goals = full.clone();
     rotate_in_one_cycle(&mut goals, rng);
@@ -55,44 +56,14 @@ fn rotate_in_one_cycle(elements: &mut [usize], rng: &mut impl Rng) {
     }
 }
 
-struct Bar {
-    start: Tick,
-    length: Tick,
-}
-
-/// The bars from the beginning to the last onset; a change of metre begins a new one.
-fn bars(score: &Score) -> Vec<Bar> {
-    let Some(last) = score.notes().map(|note| note.start).max() else {
-        return Vec::new();
-    };
-    let mut meter = Meter::default();
-    let mut changes = score.meters.iter().peekable();
-    let mut bars = Vec::new();
-    let mut start = Tick::ZERO;
-    while start <= last {
-        while let Some(change) = changes.next_if(|change| change.at <= start) {
-            meter = change.value;
-        }
-        let whole = start + meter.bar(score.resolution);
-        let end = changes.peek().map_or(whole, |change| change.at.min(whole));
-        bars.push(Bar { start, length: end - start });
-        if end == start {
-            // The end of time itself.
-            break;
-        }
-        start = end;
-    }
-    bars
-}
-
 /// The bars of the most frequent length, the longest of several.
 fn full_bars(bars: &[Bar]) -> Vec<usize> {
     let mut lengths: FxHashMap<Tick, usize> = FxHashMap::default();
     for bar in bars {
-        *lengths.entry(bar.length).or_default() += 1;
+        *lengths.entry(bar.end - bar.start).or_default() += 1;
     }
     let usual = lengths.into_iter().max_by_key(|&(length, count)| (count, length)).map(|(length, _)| length);
-    (0..bars.len()).filter(|&index| Some(bars[index].length) == usual).collect()
+    (0..bars.len()).filter(|&index| Some(bars[index].end - bars[index].start) == usual).collect()
 }
 
 pub(super) fn shift_onsets(score: &mut Score, share: Share, grid: Grid, rng: &mut impl Rng) {

@@ -22,7 +22,7 @@ pub fn polyphony(score: &Score) -> Option<f64> {
 /// Source: MusPy, `polyphony_rate` with its default threshold.
 pub fn polyphony_rate(score: &Score) -> Option<f64> {
     let crowded: u64 = ticks_by_pitches(score)[3..].iter().sum();
-    let length = score.duration().0;
+    let length = score.end_of_notes().0;
     (length > 0).then(|| crowded as f64 / f64::from(length))
 }
 

@@ -42,7 +42,7 @@ pub fn empty_measure_rate(score: &Score) -> Option<f64> {
 pub fn groove_consistency(score: &Score, grid: Grid) -> Option<f64> {
     let resolution = Resolution::new(u16::from(grid.steps_per_beat())).ok()?;
     let bar = score.meter_or_default().bar(resolution).0;
-    let last_bar = grid.step(score.duration(), score.resolution) / bar;
+    let last_bar = grid.step(score.end_of_notes(), score.resolution) / bar;
     let mut onsets: Vec<_> = score.notes().map(|note| grid.step(note.start, score.resolution)).collect();
     onsets.sort_unstable();
     onsets.dedup();
@@ -55,7 +55,7 @@ pub fn groove_consistency(score: &Score, grid: Grid) -> Option<f64> {
 }
 
 fn empty_rate(score: &Score, unit: Tick) -> Option<f64> {
-    let length = score.duration().0;
+    let length = score.end_of_notes().0;
     let mut filled: Vec<_> = score.notes().map(|note| (note.start.0 / unit.0, note.end().0 / unit.0)).collect();
     filled.sort_unstable();
     let (mut count, mut next) = (0, 0);

@@ -43,6 +43,9 @@ const MAX_CONTROLS: usize = 1 << 24;
 /// The channel on which General MIDI plays drums, counted from 0.
 const PERCUSSION_CHANNEL: u8 = 9;
 
+/// How the text event begins that keeps a score's [`origin`](Score::origin); other programs pass it on or drop it.
+const ORIGIN: &str = "Gradus ";
+
 /// Refuses a score that is beyond the limits.
 fn check_length(score: &Score, name: &str) -> Result<(), MusicError> {
     let hours = score.seconds() / 3600.0;

@@ -13,7 +13,7 @@ use super::warning::Warning;
 use super::{MAX_CONTROLS, check_length};
 use crate::error::MusicError;
 use crate::note::Note;
-use crate::score::{Change, Score, Voice};
+use crate::score::{Change, Score, TrackNumber, Voice};
 use crate::time::Tick;
 
 /// What was read from a MIDI file.
@@ -118,14 +118,17 @@ fn score(clock: Clock, mut tracks: Vec<Track>, titles: Titles, faults: &mut Faul
     faults.controls += if controlled { 0 } else { changes };
     let end = tracks.iter().map(|track| track.end).max().unwrap_or_default();
     let mut stated = Vec::with_capacity(tracks.len());
-    for mut track in tracks {
+    for (index, mut track) in tracks.into_iter().enumerate() {
         score.tempos.append(&mut track.tempos);
         score.meters.append(&mut track.meters);
+        score.origin = score.origin.or(track.origin);
         settle(&mut track.keys);
         stated.push(track.keys);
         let several = track.parts.len() > 1;
         let name = track.name.unwrap_or_default();
-        score.voices.extend(track.parts.into_iter().map(|part| voice(part, &name, several, &channels, controlled)));
+        let number = TrackNumber(u16::try_from(index + 1).unwrap_or_default());
+        let voice = |part| Voice { track: number, ..voice(part, &name, several, &channels, controlled) };
+        score.voices.extend(track.parts.into_iter().map(voice));
     }
     if let Some(tempo) = clock.film {
         score.tempos = vec![Change { at: Tick::ZERO, value: tempo }];
@@ -162,7 +165,7 @@ fn voice(part: Part, track: &str, several: bool, channels: &Channels, controlled
     let begin = part.notes.first().map_or(Tick::ZERO, |note| note.start);
     let controls = if controlled { channels.controls(channel, begin) } else { Vec::new() };
     let program = channels.program(channel, begin);
-    Voice { name, program, percussion: channel.is_percussion(), notes: part.notes, controls }
+    Voice { name, program, percussion: channel.is_percussion(), notes: part.notes, controls, ..Voice::default() }
 }
 
 /// Orders changes by tick; of several on one tick the last holds.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
+use super::ORIGIN;
 use super::channel::Channel;
 use super::chunks::Chunk;
 use super::events::{Event, Events};
@@ -20,6 +21,8 @@ use crate::time::Tick;
 #[derive(Default)]
 pub(super) struct Track {
     pub(super) name: Option<String>,
+    /// How the piece was written, if the track says so.
+    pub(super) origin: Option<String>,
     pub(super) parts: Vec<Part>,
     /// What it says of channels, whoever plays on them.
     pub(super) controls: Vec<(Channel, Change<Control>)>,
@@ -156,6 +159,9 @@ impl Reader {
     fn meta(&mut self, now: Tick, kind: u8, data: &[u8]) {
         match (kind, data) {
             (0x03, [_, ..]) if self.track.name.is_none() => self.track.name = Some(text(data)),
+            (0x01, data) if self.track.origin.is_none() && data.starts_with(ORIGIN.as_bytes()) => {
+                self.track.origin = text(data).strip_prefix(ORIGIN).map(str::to_owned);
+            }
             (0x21, [port, ..]) => self.port = *port,
             (0x51, [a, b, c, ..]) => {
                 let tempo = Tempo::from_microseconds(u32::from_be_bytes([0, *a, *b, *c]));

@@ -1,6 +1,7 @@
 //! From a score to a MIDI file.
 
 use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process;
@@ -8,7 +9,7 @@ use std::process;
 use midly::num::{u4, u7, u15, u24, u28};
 use midly::{Format, Header, MetaMessage, MidiMessage, PitchBend, Timing, TrackEvent, TrackEventKind};
 
-use super::{PERCUSSION_CHANNEL, check_length};
+use super::{ORIGIN, PERCUSSION_CHANNEL, check_length};
 use crate::control::Control;
 use crate::error::MusicError;
 use crate::key::Mode;
@@ -43,7 +44,8 @@ pub fn to_bytes(score: &Score) -> Result<Vec<u8>, MusicError> {
     check_length(score, score.title.as_deref().unwrap_or("untitled"))?;
     let channels = channels(&score.voices);
     let ports = ports(&score.voices, &channels);
-    let mut tracks = vec![conductor(score)];
+    let origin = score.origin.as_ref().map(|origin| format!("{ORIGIN}{origin}"));
+    let mut tracks = vec![conductor(score, origin.as_deref())];
     for ((voice, channel), port) in score.voices.iter().zip(channels).zip(ports) {
         tracks.push(voice_track(voice, channel, port, score));
     }
@@ -54,8 +56,11 @@ pub fn to_bytes(score: &Score) -> Result<Vec<u8>, MusicError> {
     Ok(bytes)
 }
 
-fn conductor(score: &Score) -> Vec<TrackEvent<'_>> {
+fn conductor<'a>(score: &'a Score, origin: Option<&'a str>) -> Vec<TrackEvent<'a>> {
     let mut events: Vec<(Tick, TrackEventKind<'_>)> = Vec::new();
+    if let Some(origin) = origin {
+        events.push((Tick::ZERO, TrackEventKind::Meta(MetaMessage::Text(origin.as_bytes()))));
+    }
     for meter in &score.meters {
         let (beats, power) = (meter.value.beats(), meter.value.unit().trailing_zeros() as u8);
         events.push((meter.at, TrackEventKind::Meta(MetaMessage::TimeSignature(beats, power, 24, 8))));
@@ -195,10 +200,12 @@ fn unwritable(score: &Score, reason: &str) -> MusicError {
     MusicError::TooLong { name, length: reason.to_owned() }
 }
 
+/// A hidden file for this process and this path. Its name stands for that of the path and does not bear it, for that
+/// may be as long as a name can be.
 fn temporary_beside(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", process::id()));
-    path.with_file_name(name)
+    let mut name = DefaultHasher::new();
+    path.file_name().unwrap_or_default().hash(&mut name);
+    path.with_file_name(format!(".{:016x}.{}.tmp", name.finish(), process::id()))
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -214,6 +221,18 @@ mod tests {
 
     fn voice(program: u8, percussion: bool) -> Voice {
         Voice { program, percussion, ..Voice::default() }
+    }
+
+    #[test]
+    fn a_file_name_may_be_as_long_as_the_file_system_allows() {
+        let folder = tempfile::tempdir().unwrap();
+        let score = Score { voices: vec![voice(0, false)], ..Score::default() };
+        for length in 236..=255 {
+            let path = folder.path().join("n".repeat(length));
+            write(&score, &path).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), to_bytes(&score).unwrap());
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 20, "and nothing is left beside them");
     }
 
     #[test]

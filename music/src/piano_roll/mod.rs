@@ -9,10 +9,11 @@ mod values;
 use svg::Document;
 use svg::node::element::{Group, Title};
 
-use self::layout::{Bar, bars, systems};
+use self::layout::systems;
 use self::roll::Roll;
 use self::shapes::{px, rectangle, styled, text};
 pub use self::values::{Step, Value, Values, tint};
+use crate::bars::{Bar, bars};
 use crate::note::Note;
 use crate::score::{Score, Voice};
 use crate::time::Tick;

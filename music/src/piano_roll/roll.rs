@@ -2,9 +2,9 @@
 
 use svg::node::element::Group;
 
-use super::layout::Bar;
 use super::shapes::{line, rectangle, styled, text};
 use super::{MARGIN, Options};
+use crate::bars::Bar;
 use crate::note::Note;
 use crate::pitch::Pitch;
 use crate::score::{Score, Voice};

@@ -3,9 +3,9 @@
 use svg::node::element::path::Data;
 use svg::node::element::{Group, Path, Rectangle, Title};
 
-use super::layout::Bar;
 use super::roll::Roll;
 use super::shapes::{line, px, rectangle};
+use crate::bars::Bar;
 use crate::note::Note;
 use crate::time::Tick;
 

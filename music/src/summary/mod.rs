@@ -1,6 +1,8 @@
 //! A corpus in figures.
 
 mod balance;
+mod chosen;
+mod faults;
 mod histogram;
 mod missing;
 mod outliers;
@@ -13,6 +15,8 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 pub use balance::{Balance, Class};
+pub use chosen::ChosenVoice;
+pub use faults::Fault;
 pub use histogram::Histogram;
 pub use missing::{Gap, Imputed, Missing};
 pub use outliers::{Outlier, Outliers};
@@ -20,7 +24,7 @@ pub use pitch_classes::PitchClassesOfKey;
 pub use quantities::{Quantities, Quantity};
 pub use statistics::{Spread, Statistics, quantile};
 
-use crate::corpus::{Corpus, Failure, Split};
+use crate::corpus::{Corpus, Failure, Group, Split};
 use crate::pitch::Pitch;
 use crate::score::Score;
 
@@ -33,17 +37,23 @@ pub struct Summary {
     pub tunes: usize,
     /// The largest number of settings of one tune.
     pub most_settings: usize,
+    /// The tunes of several settings, and by what they are taken for one.
+    pub groups: Vec<Group>,
     /// The pieces of each collection, by split.
     pub collections: Vec<Collection>,
     /// The files that could not be read, with the reasons.
     pub failures: Vec<Failure>,
     /// The faults of files that could be read, counted once a file and kind.
     pub warnings: usize,
+    /// Those faults by file, and the pieces that hold nothing to learn from.
+    pub faults: Vec<Fault>,
+    /// Which voice of each piece is its melody, in the order of the corpus.
+    pub melodies: Vec<ChosenVoice>,
     /// All notes, percussion included.
     pub notes: usize,
     /// The lowest and the highest pitch, percussion left out.
     pub pitch_range: Option<(Pitch, Pitch)>,
-    /// The lengths of the pieces in beats (quarter notes).
+    /// The lengths of the pieces in beats (quarter notes), to the end of the last note.
     pub beats: Option<Spread>,
     /// The first stated tempos in quarter notes a minute.
     pub tempo: Option<Spread>,
@@ -61,7 +71,7 @@ pub struct Summary {
     pub missing: Missing,
     /// How the pieces are spread over collections and modes.
     pub balance: Balance,
-    /// Lengths, pitches, melodic intervals and durations.
+    /// Lengths, pitches, melodic intervals, durations and rests.
     pub quantities: Quantities,
     /// The notes of each pitch class by key: a row for every key that there is.
     pub pitch_classes: Vec<PitchClassesOfKey>,
@@ -104,12 +114,15 @@ impl Summary {
             pieces: scores.len(),
             tunes: settings.len(),
             most_settings: settings.into_values().max().unwrap_or(0),
+            groups: corpus.groups(),
             collections: collections(corpus),
             failures: corpus.failures.clone(),
             warnings: corpus.warnings.len(),
+            faults: Fault::all(corpus),
+            melodies: corpus.pieces.iter().map(|piece| ChosenVoice::of(corpus, piece)).collect(),
             notes: scores.iter().map(|score| score.notes().count()).sum(),
             pitch_range: lowest.zip(highest),
-            beats: Spread::of(scores.iter().map(|score| score.beats())),
+            beats: Spread::of(scores.iter().map(|score| quantities::beats_to_the_last_note(score))),
             tempo: Spread::of(tempos.iter().map(|tempo| tempo.bpm())),
             keys: tally(&keys),
             meters: tally(&meters),

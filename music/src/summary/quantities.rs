@@ -1,4 +1,4 @@
-//! Lengths, pitches, intervals and durations.
+//! Lengths, pitches, intervals, durations and rests.
 
 use serde::Serialize;
 
@@ -6,7 +6,9 @@ use super::histogram::Histogram;
 use super::outliers::Outliers;
 use super::statistics::Statistics;
 use crate::corpus::{Corpus, Piece};
-use crate::melody::{MelodySource, extract};
+use crate::note::Note;
+use crate::score::Score;
+use crate::time::Tick;
 
 /// What can be counted in every piece. A quantity is missing where there is nothing to count, as in
 /// a corpus without notes.
@@ -18,12 +20,15 @@ pub struct Quantities {
     /// The MIDI numbers of all notes but percussion. One value a note. The finest bin is a semitone.
     pub pitches: Option<Quantity>,
     /// The steps of the melodies in semitones, downward ones negative; rests are passed over. One
-    /// value a note of the melody but the first; [`MelodySource::Auto`] says which voice that is.
+    /// value a note of the melody but the first; [`Corpus::melody`] says which voice that is.
     /// The finest bin is a semitone.
     pub intervals: Option<Quantity>,
     /// The durations of all notes but percussion, in beats. One value a note. The finest bin is a
     /// sixteenth note.
     pub durations: Option<Quantity>,
+    /// The shares of the pieces in which their melodies rest, in percent, from the start of the piece to its end. One value a
+    /// piece that has a melody. The finest bin is 5 percent.
+    pub rests: Option<Quantity>,
 }
 
 /// A quantity over all pieces of a corpus.
@@ -44,24 +49,32 @@ pub struct Quantity {
 impl Quantities {
     pub(super) fn of(corpus: &Corpus) -> Quantities {
         Quantities {
-            lengths: Quantity::of(corpus, "beats", 4.0, ("length", mean), |piece| vec![piece.score.beats()]),
+            lengths: Quantity::of(corpus, "beats", 4.0, ("length", mean), |piece| {
+                vec![beats_to_the_last_note(&piece.score)]
+            }),
             pitches: Quantity::of(corpus, "MIDI pitch", 1.0, ("mean pitch", mean), |piece| {
                 piece.score.pitched_notes().map(|note| f64::from(note.pitch.number())).collect()
             }),
-            intervals: Quantity::of(corpus, "semitones", 1.0, ("mean size of intervals", mean_size), intervals),
+            intervals: Quantity::of(corpus, "semitones", 1.0, ("mean size of intervals", mean_size), |piece| {
+                intervals(&corpus.melody(piece).notes(&piece.score))
+            }),
             durations: Quantity::of(corpus, "beats", 0.25, ("mean duration", mean), |piece| {
                 piece.score.pitched_notes().map(|note| note.duration.beats(piece.score.resolution)).collect()
+            }),
+            rests: Quantity::of(corpus, "% of the piece", 5.0, ("share of rests", mean), |piece| {
+                rests(&corpus.melody(piece).notes(&piece.score), &piece.score)
             }),
         }
     }
 
-    /// The four, by name.
-    pub fn by_name(&self) -> [(&'static str, Option<&Quantity>); 4] {
+    /// All of them, by name.
+    pub fn by_name(&self) -> [(&'static str, Option<&Quantity>); 5] {
         [
             ("lengths", self.lengths.as_ref()),
             ("pitches", self.pitches.as_ref()),
             ("intervals", self.intervals.as_ref()),
             ("durations", self.durations.as_ref()),
+            ("rests", self.rests.as_ref()),
         ]
     }
 }
@@ -97,11 +110,21 @@ fn mean_size(values: &[f64]) -> f64 {
     values.iter().map(|value| value.abs()).sum::<f64>() / values.len() as f64
 }
 
-fn intervals(piece: &Piece) -> Vec<f64> {
-    // A score always has a melody if its voice is not asked for by name; it may be empty.
-    let melody = extract(&piece.score, &MelodySource::Auto).unwrap_or_default();
+/// The length of a piece in beats, without its final rest.
+pub(super) fn beats_to_the_last_note(score: &Score) -> f64 {
+    score.end_of_notes().beats(score.resolution)
+}
+
+fn intervals(melody: &[Note]) -> Vec<f64> {
     let number = |index: usize| f64::from(melody[index].pitch.number());
     (1..melody.len()).map(|index| number(index) - number(index - 1)).collect()
+}
+
+/// The share of the piece in which its melody rests, if it has one.
+fn rests(melody: &[Note], score: &Score) -> Vec<f64> {
+    let sounding = melody.iter().fold(Tick::ZERO, |sum, note| sum + note.duration);
+    let share = 1.0 - f64::from(sounding.0) / f64::from(score.duration().0.max(1));
+    if melody.is_empty() { Vec::new() } else { vec![100.0 * share] }
 }
 
 #[cfg(test)]
@@ -119,11 +142,14 @@ mod tests {
             let statistics = quantity.unwrap().statistics;
             (statistics.count, statistics.min, statistics.mean, statistics.max)
         };
-        let [lengths, pitches, intervals, durations] = quantities.by_name().map(|(_, quantity)| figures(quantity));
+        let [lengths, pitches, intervals, durations, rests] =
+            quantities.by_name().map(|(_, quantity)| figures(quantity));
         assert_eq!(lengths, (2, 2.0, 3.0, 4.0));
         assert_eq!(pitches, (3, 60.0, 199.0 / 3.0, 72.0));
         assert_eq!(intervals, (1, 7.0, 7.0, 7.0));
         assert_eq!(durations, (3, 1.0, 4.0 / 3.0, 2.0));
+        // The second begins after a quarter and ends with its drums, a quarter after its melody.
+        assert_eq!(rests, (2, 0.0, 25.0, 50.0));
     }
 
     #[test]
@@ -159,6 +185,6 @@ mod tests {
     fn without_pieces_there_are_no_quantities_and_without_notes_only_lengths() {
         assert!(Quantities::of(&corpus([])).by_name().iter().all(|(_, quantity)| quantity.is_none()));
         let silent = Quantities::of(&corpus([piece("a", &[])]));
-        assert_eq!(silent.by_name().map(|(_, quantity)| quantity.is_some()), [true, false, false, false]);
+        assert_eq!(silent.by_name().map(|(_, quantity)| quantity.is_some()), [true, false, false, false, false]);
     }
 }

@@ -11,9 +11,11 @@ use serde::Serialize;
 use crate::{
     audit::{Audit, Options},
     config::TrainingConfig,
+    corpus_config::CorpusConfig,
     output,
     page::PageArgs,
     threads::Threads,
+    voice::VoiceArgs,
 };
 use tables::tables;
 
@@ -49,6 +51,8 @@ pub struct Args {
     /// Take the music from this folder of MIDI files instead of the config's corpus
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
+    #[command(flatten)]
+    voice: VoiceArgs,
     /// Fail if anything is flagged or the reward does not pass
     #[arg(long)]
     strict: bool,
@@ -74,7 +78,7 @@ impl Args {
         let page = self.page.file()?;
         let mut config = TrainingConfig::load(&self.config, &self.assignments)?;
         config.seed = self.seed.unwrap_or(config.seed);
-        config.corpus = self.corpus.clone().or(config.corpus);
+        config.corpus = CorpusConfig::choose(config.corpus, self.corpus.clone(), self.voice.voice.clone());
         let options = Options { progress: self.progress, beam: self.beam as usize, seed: config.seed };
         let audit = self.threads.pool()?.install(|| Audit::of(&config, options))?;
         let report = Report { config: self.config.display().to_string(), audit: &audit };

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::metric::resolve;
 use crate::{
     config::TrainingConfig,
+    corpus_config::CorpusConfig,
     run::{Metrics, RunDirectory},
     statistics::Measured,
 };
@@ -45,7 +46,7 @@ pub(super) struct Config {
     total_steps: u64,
     env: EnvironmentConfig,
     reward: Vec<RewardConfig>,
-    corpus: Option<PathBuf>,
+    corpus: Option<CorpusConfig>,
     #[serde(skip)]
     whole: toml::Table,
 }
@@ -54,7 +55,7 @@ pub(super) struct Config {
 #[derive(Clone, PartialEq, Serialize)]
 pub(super) struct Setting {
     #[serde(skip_serializing_if = "Option::is_none")]
-    corpus: Option<PathBuf>,
+    corpus: Option<CorpusConfig>,
     env: EnvironmentConfig,
     /// Only those that the metric counts, and not whether they are paid for.
     reward: Vec<toml::Table>,

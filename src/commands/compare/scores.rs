@@ -1,8 +1,8 @@
 //! Scores from a JSON file, of any source.
 
-use std::{fmt, fs, path::Path};
+use std::{fmt, path::Path};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{anyhow, bail};
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
@@ -13,11 +13,14 @@ use super::{
     scale::Scales,
     subject::{Repetition, Subject, Task},
 };
-use crate::statistics::{ScoreTable, Scores};
+use crate::{
+    statistics::{ScoreTable, Scores},
+    text,
+};
 
 /// Reads `{"algorithm": [[run x task], ...]}`. Scores are taken as normalised, unless there are scales.
 pub(super) fn read(path: &Path, scales: &Scales) -> anyhow::Result<Subject> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read the scores {}", path.display()))?;
+    let text = text::read(path)?;
     parse(&text, scales).map_err(|error| anyhow!("{}: {error}", path.display()))
 }
 

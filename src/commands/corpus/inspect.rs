@@ -9,6 +9,7 @@ use crate::{
     output,
     page::PageArgs,
     split::{self, Parts},
+    voice::VoiceArgs,
 };
 
 /// The arguments of `gradus corpus inspect`.
@@ -17,6 +18,7 @@ use crate::{
 Examples:
   gradus corpus inspect                                      the embedded corpus
   gradus corpus inspect --html corpus.html                   the same as a page with plots
+  gradus corpus inspect --corpus my/midi --voice Vox
   gradus corpus inspect --corpus my/midi --split 0.6,0.2,0.2 --json")]
 pub(super) struct Inspect {
     /// A folder of MIDI files, searched through; the embedded corpus if not given
@@ -25,6 +27,8 @@ pub(super) struct Inspect {
     /// The same as --corpus DIR
     #[arg(conflicts_with = "corpus")]
     dir: Option<PathBuf>,
+    #[command(flatten)]
+    voice: VoiceArgs,
     /// The shares of the tunes for training, validation and test; 0.8,0.1,0.1 if not given
     #[arg(long, value_name = "A,B,C", allow_hyphen_values = true, long_help = split::HELP)]
     split: Option<Shares>,
@@ -39,7 +43,7 @@ impl Inspect {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let page = self.page.file()?;
         let folder = self.corpus.as_ref().or(self.dir.as_ref());
-        let mut corpus = folder.map_or_else(Corpus::embedded, Corpus::from_folder)?;
+        let mut corpus = Corpus::read(folder.map(PathBuf::as_path), self.voice.source())?;
         if let Some(shares) = self.split {
             corpus.resplit(shares);
             Parts::of(&corpus).refuse_empty(shares)?;

@@ -3,7 +3,8 @@
 use std::fmt::{self, Display, Formatter};
 
 use gradus_music::Tempo;
-use gradus_music::summary::{Class, Gap, Outlier, Outliers, Quantity, Statistics, Summary, Tally};
+use gradus_music::corpus::Group;
+use gradus_music::summary::{ChosenVoice, Class, Gap, Outlier, Outliers, Quantity, Statistics, Summary, Tally};
 
 use super::report::Report;
 use crate::output;
@@ -25,6 +26,13 @@ pub(super) struct Table {
     pub(super) rows: Vec<Vec<String>>,
     /// What does not fit into columns, below it.
     pub(super) notes: Vec<Note>,
+}
+
+impl Table {
+    /// Whether it has more rows than the terminal shows.
+    pub(super) fn is_long(&self) -> bool {
+        self.rows.len() > ROWS
+    }
 }
 
 /// Things of one kind.
@@ -72,10 +80,14 @@ impl Display for Table {
             let rows: Vec<_> = head.into_iter().chain(self.rows.iter().take(ROWS).cloned()).collect();
             f.write_str(&output::table(&rows))?;
         }
-        if self.rows.len() > ROWS {
+        if self.is_long() {
             writeln!(f, "  and {} more", self.rows.len() - ROWS)?;
         }
-        self.notes.iter().try_for_each(|note| writeln!(f, "  {note}"))
+        self.notes.iter().take(ROWS).try_for_each(|note| writeln!(f, "  {note}"))?;
+        if self.notes.len() > ROWS {
+            writeln!(f, "  and {} more", self.notes.len() - ROWS)?;
+        }
+        Ok(())
     }
 }
 
@@ -85,6 +97,8 @@ pub(super) fn tables(report: &Report<'_>) -> Vec<Table> {
     vec![
         overview(summary),
         split(report),
+        melodies(summary),
+        groups(summary),
         quantities(summary),
         outliers(summary),
         missing(summary),
@@ -138,6 +152,43 @@ fn split(report: &Report<'_>) -> Table {
     }
 }
 
+fn melodies(summary: &Summary) -> Table {
+    let row = |chosen: &ChosenVoice| {
+        let of = match chosen.voices.len() {
+            0 | 1 => String::new(),
+            voices => format!(", of {voices} voices"),
+        };
+        vec![chosen.piece.clone(), format!("melody: {}", chosen.voice), format!("{}{of}", chosen.reason)]
+    };
+    Table {
+        title: "Melodies",
+        about: "the voice of each piece that is learned from; --voice chooses another".to_owned(),
+        head: Vec::new(),
+        rows: summary.melodies.iter().map(row).collect(),
+        notes: Vec::new(),
+    }
+}
+
+fn groups(summary: &Summary) -> Table {
+    let note = |Group { pieces, evidence, .. }: &Group| {
+        let evidence: Vec<_> = evidence.iter().map(ToString::to_string).collect();
+        let what = if evidence.is_empty() { "as ever".to_owned() } else { format!("by {}", evidence.join(" and ")) };
+        Note { what, each: pieces.clone() }
+    };
+    Table {
+        title: "Tunes in several settings",
+        about: match summary.groups.len() {
+            0 => "none; every piece is a tune of its own".to_owned(),
+            tunes => format!(
+                "{tunes}; pieces that have their title, their melody, or its outline in common are in the same part"
+            ),
+        },
+        head: Vec::new(),
+        rows: Vec::new(),
+        notes: summary.groups.iter().map(note).collect(),
+    }
+}
+
 /// Writes one of the statistics.
 type Figure = fn(&Statistics) -> String;
 
@@ -166,8 +217,9 @@ fn quantities(summary: &Summary) -> Table {
     }
     Table {
         title: "Quantities",
-        about: "lengths of pieces; pitches and durations of notes; steps of melodies; a beat is a quarter note"
-            .to_owned(),
+        about:
+            "lengths of pieces; pitches and durations of notes; steps and rests of melodies; a beat is a quarter note"
+                .to_owned(),
         head: std::iter::once("").chain(there.iter().map(|(name, _)| *name)).collect(),
         rows,
         notes: Vec::new(),
@@ -267,16 +319,18 @@ fn stated(summary: &Summary) -> Table {
 fn faults(summary: &Summary) -> Table {
     let row = |name: &str, count: usize| vec![name.to_owned(), count.to_string()];
     let failures = summary.failures.iter().map(|failure| format!("{}: {}", failure.name, failure.reason));
-    let unread = Note { what: "could not be read".to_owned(), each: failures.collect() };
+    let faults = summary.faults.iter().map(|fault| format!("{}: {}", fault.name, fault.fault));
+    let notes = [("could not be read", failures.collect::<Vec<_>>()), ("were read", faults.collect())];
+    let notes = notes.into_iter().filter(|(_, each)| !each.is_empty());
     Table {
         title: "Faults",
         about: String::new(),
         head: Vec::new(),
         rows: vec![
             row("files that could not be read", summary.failures.len()),
-            row("faults in files that could be read", summary.warnings),
+            row("faults in files that could be read", summary.faults.len()),
         ],
-        notes: if summary.failures.is_empty() { Vec::new() } else { vec![unread] },
+        notes: notes.map(|(what, each)| Note { what: what.to_owned(), each }).collect(),
     }
 }
 
@@ -332,6 +386,6 @@ mod tests {
     fn an_empty_corpus_has_all_tables() {
         let report = Report::of("nothing", &Corpus::default(), Shares::default());
         let text: Vec<_> = tables(&report).iter().map(ToString::to_string).collect();
-        assert!(text[4].starts_with("Missing metadata") && text[4].contains("0.0 %"), "{}", text[4]);
+        assert!(text[6].starts_with("Missing metadata") && text[6].contains("0.0 %"), "{}", text[6]);
     }
 }

@@ -10,7 +10,10 @@ use std::{
 };
 
 use anyhow::bail;
-use gradus_models::critics::{Epoch, FitState, Moment, Progress};
+use gradus_models::{
+    ModelError,
+    critics::{Epoch, FitState, Moment, Progress},
+};
 use gradus_music::Shares;
 
 use super::judgement::Judgement;
@@ -23,6 +26,7 @@ use crate::{
     run::{Metrics, MetricsWriter, Row, write_atomic},
     split::{self, Parts},
     threads::Threads,
+    voice::VoiceArgs,
 };
 
 /// The arguments of `gradus critic fit`.
@@ -46,6 +50,8 @@ pub(super) struct Fit {
     assignments: Vec<String>,
     #[command(flatten)]
     source: DataSource,
+    #[command(flatten)]
+    voice: VoiceArgs,
     /// The shares of the tunes for training, validation and test; 0.8,0.1,0.1 if not given
     #[arg(
         long,
@@ -75,8 +81,11 @@ impl Fit {
 
     fn fit(&self) -> anyhow::Result<()> {
         let mut file = CriticFile::load(&self.config, &self.assignments)?;
+        let within = |error: ModelError| error.within(&format!("critic.{}", file.critic.name()));
+        file.critic.config().check().map_err(within)?;
         file.seed = self.seed.unwrap_or(file.seed);
         file.choose_data(&self.source, self.split);
+        file.choose_voice(&self.voice);
         let corpus = file.read_data()?;
         let parts = Parts::of_tokens(&corpus);
         if let Some(shares) = file.split {

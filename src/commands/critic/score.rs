@@ -4,18 +4,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use gradus_models::critics::{Critic, Discriminator, Excerpt, Judged, TokenPiece, Writing};
-use gradus_music::midi;
+use gradus_music::melody::choose;
 use serde::{Serialize, Serializer};
 
 use crate::{
     critic::{CriticDirectory, DataConfig, FittedCritic},
-    output,
+    output, progress,
+    reading::{self, MusicPiece},
+    voice::VoiceArgs,
 };
 
 /// The arguments of `gradus critic score`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-A critic of melodies judges a file by its melody, moved to the critic's key and grid; one of four voices needs a file of four.
+A critic of melodies judges every piece of a file by its melody, as it is; only where it does not fit the critic's key, range or \
+grid it is moved, and a line says so. One of four voices needs a file of four.
 
 Example:
   gradus critic score results/critics/lstm results/quickstart/seed-0/compositions/seed-0-01.mid")]
@@ -25,6 +28,8 @@ pub(super) struct Score {
     /// MIDI files
     #[arg(required = true, value_name = "FILE.mid")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    voice: VoiceArgs,
     /// Print one JSON document: [{"name", "tokens": [{"token", "score"}, ...], "total", ...}, ...]
     #[arg(long)]
     json: bool,
@@ -63,8 +68,8 @@ struct TokenScore {
 impl Score {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let FittedCritic { file, model, .. } = CriticDirectory::at(&self.critic).load()?;
-        let pieces: Vec<TokenPiece> =
-            self.files.iter().map(|path| read(path, &file.data)).collect::<anyhow::Result<_>>()?;
+        let pieces =
+            self.files.iter().map(|path| self.read(path, &file.data)).collect::<anyhow::Result<Vec<_>>>()?.concat();
         let verdicts = judge(&model, &pieces);
         let reports: Vec<Report<'_>> =
             pieces.iter().zip(verdicts).map(|(piece, verdict)| Report { name: &piece.name, verdict }).collect();
@@ -75,20 +80,29 @@ impl Score {
         let text: String = reports.iter().map(|report| describe(report, writing)).collect();
         Ok(output::text(text)?)
     }
-}
 
-/// The first piece of a MIDI file, as the critic reads it.
-fn read(path: &Path, data: &DataConfig) -> anyhow::Result<TokenPiece> {
-    let reading = midi::read(path)?;
-    let Some(score) = reading.scores.first() else { bail!("{} holds no piece", path.display()) };
-    let piece = data.piece(&path.display().to_string(), score).with_context(|| match data {
-        DataConfig::Melody(_) => format!("no melody in {}", path.display()),
-        DataConfig::Voices(_) => format!("{} cannot be read as four voices", path.display()),
-    })?;
-    if piece.tokens.is_empty() {
-        bail!("{} holds no notes to judge", path.display());
+    /// The pieces of a MIDI file, as the critic judges them.
+    fn read(&self, path: &Path, data: &DataConfig) -> anyhow::Result<Vec<TokenPiece>> {
+        let source = self.voice.source();
+        let mut pieces = Vec::new();
+        for MusicPiece { name, score } in reading::read(path)? {
+            let (piece, changes) = data.finished(&name, &score, &source).with_context(|| match data {
+                DataConfig::Melody(_) => format!("no melody in {name}"),
+                DataConfig::Voices(_) => format!("{name} cannot be read as four voices"),
+            })?;
+            if !piece.tokens.is_empty() {
+                if matches!(data, DataConfig::Melody(_)) {
+                    progress::note(&format!("{name}: melody: {}", choose(&score, &source)?));
+                }
+                changes.iter().for_each(|change| progress::note(&format!("{name}: {change}")));
+                pieces.push(piece);
+            }
+        }
+        if pieces.is_empty() {
+            bail!("{} holds no notes to judge, drums apart", path.display());
+        }
+        Ok(pieces)
     }
-    Ok(piece)
 }
 
 /// What a critic says of each piece, all of them in one pass.

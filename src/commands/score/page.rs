@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use askama::Template;
+use gradus_envs::Transcribed;
 use gradus_music::{
-    GridNote, Score, Tempo,
+    Note, Score, Tick,
     piano_roll::{self, Options, Step, Value, Values, tint},
 };
 
-use super::{Judged, name, place, token_name};
+use super::judged::Judged;
 use crate::{page::inline, sound::audio_element};
 
 #[derive(Template)]
@@ -23,6 +24,10 @@ struct Page<'a> {
 struct PieceView {
     name: String,
     about: String,
+    /// Which voice of a file was judged, and why.
+    melody: Option<String>,
+    /// What was changed for the judgement.
+    changes: Vec<String>,
     /// Nothing where there is nothing to hear.
     audio: Option<String>,
     views: Vec<TermView>,
@@ -56,40 +61,35 @@ struct Line {
 }
 
 /// The page of judged pieces.
-pub(super) fn html(judged: &[Judged<'_>], config: &str, tempo: f64) -> anyhow::Result<String> {
-    let tempo = Tempo::from_bpm(tempo)?;
-    let pieces: Vec<_> = judged
-        .iter()
-        .enumerate()
-        .map(|(number, judged)| PieceView::new(judged, name(&judged.piece.name, number), tempo))
-        .collect::<Result<_, _>>()?;
+pub(super) fn html(judged: &[Judged], config: &str) -> anyhow::Result<String> {
+    let pieces: Vec<_> = judged.iter().map(PieceView::new).collect::<Result<_, _>>()?;
     let most = pieces.iter().map(|piece| piece.views.len()).max().unwrap_or(0);
     Ok(Page { config, pieces, views: (1..=most).collect() }.render()?)
 }
 
 impl PieceView {
-    fn new(judged: &Judged<'_>, name: String, tempo: Tempo) -> anyhow::Result<Self> {
-        let Judged { piece, judgement, setting, .. } = judged;
-        let score = setting.vocabulary.score(&piece.tokens, setting.grid, setting.meter, Some(setting.key), tempo);
+    fn new(judged: &Judged) -> anyhow::Result<Self> {
+        let Judged { judgement, score, .. } = judged;
         let (lines, quiet) = lines(judged);
-        let notes = setting.vocabulary.decode(&piece.tokens);
-        let views = lines.iter().map(|line| TermView::new(judged, &score, &notes, line, &lines));
-        let bars = bars(&lines, setting.steps_per_bar());
+        let notes = score.notes().count();
+        let total = signed(judgement.total());
         Ok(Self {
-            about: format!("{} steps, {} notes, total {}", piece.tokens.len(), notes.len(), signed(judgement.total())),
-            name,
-            audio: audio_element(&score)?,
-            views: views.collect(),
+            name: judged.name.clone(),
+            about: format!("{}; {} steps, {notes} notes, total {total}", judged.about(), judgement.steps.len()),
+            melody: judged.melody.clone(),
+            changes: judged.changes(),
+            audio: audio_element(score)?,
+            views: lines.iter().map(|line| TermView::new(judged, line, &lines)).collect(),
             quiet: quiet.join(", "),
             head: lines.iter().map(Line::title).collect(),
-            bars,
+            bars: bars(judged, &lines),
             whole: lines.iter().map(|line| signed(line.shares.iter().sum())).collect(),
         })
     }
 }
 
 /// The total and the terms that pay anywhere, and the names of the others.
-fn lines<'a>(judged: &'a Judged<'_>) -> (Vec<Line>, Vec<&'a str>) {
+fn lines(judged: &Judged) -> (Vec<Line>, Vec<&str>) {
     let steps = &judged.judgement.steps;
     let total = steps.iter().map(|step| f64::from(step.total)).collect();
     let mut lines = vec![Line { name: "total".to_owned(), eval_only: false, shares: total }];
@@ -97,7 +97,7 @@ fn lines<'a>(judged: &'a Judged<'_>) -> (Vec<Line>, Vec<&'a str>) {
     for (term, name) in judged.judgement.terms.iter().enumerate() {
         let shares: Vec<_> = steps.iter().map(|step| f64::from(step.shares[term])).collect();
         if shares.iter().any(|share| *share != 0.0) {
-            lines.push(Line { name: name.clone(), eval_only: judged.rewards.is_eval_only(term), shares });
+            lines.push(Line { name: name.clone(), eval_only: judged.measured_only[term], shares });
         } else {
             quiet.push(name.as_str());
         }
@@ -112,32 +112,27 @@ impl Line {
 }
 
 impl TermView {
-    fn new(judged: &Judged<'_>, score: &Score, notes: &[GridNote], line: &Line, lines: &[Line]) -> Self {
-        let setting = &judged.setting;
-        let steps_per_beat = setting.steps_per_beat();
-        let note_value = |note: &GridNote| {
-            let steps = note.start as usize..(note.start + note.length) as usize;
+    fn new(judged: &Judged, line: &Line, lines: &[Line]) -> Self {
+        let score = &judged.score;
+        let note_value = |note: &Note| {
+            let steps = judged.steps_of(note);
             let words = format!(
-                "{}, {}, beat {}: {}",
-                note.pitch,
-                stretch(&steps),
-                place(steps.start, steps_per_beat),
+                "{}, {} to {}: {}",
+                judged.key.spell(note.pitch),
+                judged.place(note.start),
+                judged.place(note.end()),
                 explained(line, lines, &steps)
             );
             Value { value: line.sum(&steps), words }
         };
-        let step_value = |step: usize| {
-            let token = token_name(judged.judgement.steps[step].token.0, setting.vocabulary.low());
-            let words = format!(
-                "step {step}, beat {}, {token}: {}",
-                place(step, steps_per_beat),
-                explained(line, lines, &(step..step + 1))
-            );
-            let tick = |step: usize| setting.grid.tick(step as u32, score.resolution);
-            Step { from: tick(step), to: tick(step + 1), value: Value { value: line.shares[step], words } }
+        let step_value = |(index, step): (usize, &Transcribed)| {
+            let (from, to) = judged.span(step);
+            let event = judged.event_name(step);
+            let words = format!("{}, {event}: {}", judged.place(from), explained(line, lines, &(index..index + 1)));
+            Step { from, to, value: Value { value: line.shares[index], words } }
         };
-        let notes: Vec<_> = notes.iter().map(note_value).collect();
-        let steps: Vec<_> = (0..line.shares.len()).map(step_value).collect();
+        let notes: Vec<_> = score.pitched_notes().map(note_value).collect();
+        let steps: Vec<_> = judged.transcript.steps.iter().enumerate().map(step_value).collect();
         let most = |values: &mut dyn Iterator<Item = &Value>| values.map(|value| value.value.abs()).fold(0.0, f64::max);
         let most = (most(&mut notes.iter()), most(&mut steps.iter().map(|step| &step.value)));
         let rested: f64 = line.shares.iter().sum::<f64>() - notes.iter().map(|note| note.value).sum::<f64>();
@@ -174,26 +169,22 @@ fn explained(line: &Line, lines: &[Line], steps: &Range<usize>) -> String {
     if parts.is_empty() { sum } else { format!("{sum} ({})", parts.join(", ")) }
 }
 
-fn stretch(steps: &Range<usize>) -> String {
-    match steps.len() {
-        1 => format!("step {}", steps.start),
-        _ => format!("steps {} to {}", steps.start, steps.end - 1),
-    }
-}
-
-fn bars(lines: &[Line], steps_per_bar: usize) -> Vec<BarSums> {
-    let steps = lines.first().map_or(0, |line| line.shares.len());
-    let all: Vec<Vec<f64>> = (0..steps)
-        .step_by(steps_per_bar)
-        .map(|start| start..(start + steps_per_bar).min(steps))
-        .map(|bar| lines.iter().map(|line| line.sum(&bar)).collect())
+fn bars(judged: &Judged, lines: &[Line]) -> Vec<BarSums> {
+    let steps = &judged.transcript.steps;
+    let begun = |at: Tick| steps.partition_point(|step| judged.span(step).0 < at);
+    let all: Vec<(usize, Vec<f64>)> = judged
+        .bars
+        .iter()
+        .map(|bar| (bar.number, begun(bar.start)..begun(bar.end)))
+        .filter(|(_, steps)| !steps.is_empty())
+        .map(|(number, steps)| (number, lines.iter().map(|line| line.sum(&steps)).collect()))
         .collect();
     // Each column has a scale of its own, as each roll has.
     let most: Vec<f64> =
-        (0..lines.len()).map(|line| all.iter().map(|sums| sums[line].abs()).fold(0.0, f64::max)).collect();
+        (0..lines.len()).map(|line| all.iter().map(|(_, sums)| sums[line].abs()).fold(0.0, f64::max)).collect();
     let sums =
         |sums: &Vec<f64>| sums.iter().zip(&most).map(|(&sum, most)| (signed(sum), tint(sum, most * 2.5))).collect();
-    (1..).zip(&all).map(|(number, bar)| BarSums { number, sums: sums(bar) }).collect()
+    all.iter().map(|(number, bar)| BarSums { number: *number, sums: sums(bar) }).collect()
 }
 
 /// With a sign, unless it rounds to zero.

@@ -1,6 +1,6 @@
 //! `gradus sweep`: many settings of a config, each trained with several seeds.
 
-mod plan;
+pub(in crate::commands) mod plan;
 mod results;
 
 use std::{

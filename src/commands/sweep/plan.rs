@@ -1,22 +1,32 @@
 //! What a sweep tries: the settings of every trial, drawn from its file before anything runs.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, bail};
-use gradus_envs::seeding::{Role, stream};
+use gradus_envs::{
+    range::Range,
+    seeding::{Role, stream},
+};
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::train::Seeds;
-use crate::config::{self, TrainingConfig};
+use crate::{
+    config::TrainingConfig,
+    settings::{self, config_file},
+};
 
 /// More trials than this are a mistake.
 const MOST_TRIALS: usize = 10_000;
 
 /// A sweep, as its file has it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct Sweep {
+pub(in crate::commands) struct Sweep {
     /// The training config, from the file's folder.
     pub(super) config: PathBuf,
     /// The seeds of every trial, as `train --seeds` takes them.
@@ -30,8 +40,10 @@ pub(super) struct Sweep {
     pub(super) best: Best,
     /// Settings that are the same in all trials.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     set: toml::Table,
     /// Settings that vary: lists of values, or ranges to draw from.
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     vary: toml::Table,
     /// Draw trials at random rather than try everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,7 +51,7 @@ pub(super) struct Sweep {
 }
 
 /// Which end of a metric is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Best {
     /// More is better.
@@ -50,13 +62,15 @@ pub(super) enum Best {
 }
 
 /// How trials are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Random {
     /// How many.
+    #[schemars(transform = Range::at_least(1).at_most(MOST_TRIALS as f64))]
     trials: usize,
     /// The seed of the draws; apart from those of the trainings.
     #[serde(default)]
+    #[schemars(transform = Range::seed())]
     seed: u64,
 }
 
@@ -114,10 +128,12 @@ fn return_mean() -> String {
     "return/mean".to_owned()
 }
 
+config_file!(Sweep, Sweep);
+
 impl Sweep {
     /// Reads a sweep; its config is then found from wherever the program runs.
     pub(super) fn load(path: &Path) -> anyhow::Result<Self> {
-        let mut sweep: Self = config::load(path, &[])?;
+        let mut sweep: Self = settings::load(path, &[])?;
         sweep.config = path.parent().unwrap_or(Path::new("")).join(&sweep.config);
         Ok(sweep)
     }
@@ -284,9 +300,6 @@ fn grid(axes: &[Axis]) -> anyhow::Result<Vec<Varied>> {
 
 /// So many draws, each from a stream of its own: more trials change none of those before.
 fn drawn(axes: &[Axis], Random { trials, seed }: Random) -> anyhow::Result<Vec<Varied>> {
-    if !(1..=MOST_TRIALS).contains(&trials) {
-        bail!("random.trials = {trials}: give 1 to {MOST_TRIALS}");
-    }
     let trial = |index: usize| {
         let mut generator = stream(seed, Role::Sweep, index as u64);
         axes.iter().map(|Axis { key, choice }| (key.clone(), choice.draw(&mut generator))).collect()
@@ -299,7 +312,8 @@ mod tests {
     use super::*;
 
     fn varied(text: &str) -> Result<Vec<String>, String> {
-        let sweep: Sweep = toml::from_str(&format!("config = \"x\"\n{text}")).map_err(|error| error.to_string())?;
+        let text = format!("config = \"x\"\n{text}");
+        let sweep: Sweep = settings::parse(&text, "test.toml", &[]).map_err(|error| error.to_string())?;
         let axes = sweep.axes().map_err(|error| error.to_string())?;
         let trials = match sweep.random {
             Some(random) => drawn(&axes, random),
@@ -351,7 +365,10 @@ mod tests {
         assert!(random("{ from = 2, to = 1 }").contains("no range"));
         assert!(random("{ from = 0, to = 1, scale = \"log\" }").contains("no logarithm"));
         assert!(random("{ from = 0, to = 1, step = 1 }").contains("unknown field `step`"));
-        assert!(refused("[vary]\na = [1]\n[random]\ntrials = 0").contains("random.trials = 0"));
+        assert!(
+            refused("[vary]\na = [1]\n[random]\ntrials = 0")
+                .contains("random.trials: 0 is below 1; give a whole number from 1 to 10000")
+        );
         let digits = "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]";
         let five: Vec<_> = ["a", "b", "c", "d", "e"].map(|key| format!("{key} = {digits}")).into();
         assert!(refused(&format!("[vary]\n{}", five.join("\n"))).contains("more than 10000 trials"));

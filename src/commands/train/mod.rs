@@ -16,6 +16,7 @@ pub(in crate::commands) use self::seeds::Seeds;
 use super::{compose::write_compositions, plot::draw_all};
 use crate::{
     config::TrainingConfig,
+    corpus_config::{CorpusConfig, warn_of_missing_voices},
     critic::Folders,
     diversity::{Diversity, Tunes},
     interrupt::stop_signal,
@@ -26,6 +27,7 @@ use crate::{
     threads::Threads,
     trained::{Trained, evaluate_random},
     training_log::{Earlier, Log},
+    voice::VoiceArgs,
 };
 
 /// Episodes of the random agent from which the baseline is taken.
@@ -65,6 +67,8 @@ pub struct Args {
     /// Learn from this folder of MIDI files instead of the embedded corpus
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
+    #[command(flatten)]
+    voice: VoiceArgs,
     /// The folder of the run; results/ and the config's name if not given
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -92,9 +96,10 @@ impl Args {
     fn train(&self) -> anyhow::Result<()> {
         let mut config = TrainingConfig::load(&self.config, &self.assignments)?;
         config.seed = self.seed.unwrap_or(config.seed);
-        config.corpus = self.corpus.clone().or(config.corpus);
+        config.corpus = CorpusConfig::choose(config.corpus, self.corpus.clone(), self.voice.voice.clone());
         let library = config.library();
         let env = config.environment(&library)?;
+        library.corpus_if_read().into_iter().for_each(warn_of_missing_voices);
         let task =
             Task { env: env.as_ref(), library: &library, models: &Folders, policy: &config.policy, seed: config.seed };
         let mut algorithm = config.agent.config().build(&task)?;
@@ -165,7 +170,8 @@ fn judge(
         returns.std(),
         run.path().display(),
     ))?;
-    let warning = listener.judge(&evaluation).and_then(|diversity| diversity.warning(config.least_diversity));
+    let warning =
+        listener.judge(&evaluation).and_then(|diversity| diversity.warning(config.least_diversity, &config.agent));
     if let Some(warning) = warning {
         output::text(warning)?;
     }

@@ -30,6 +30,12 @@ impl FromStr for Seeds {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let number = |text: &str| text.trim().parse::<u64>().map_err(|_| format!("`{text}` is not a whole number"));
+        if let Some((from, to)) = text.split_once('-')
+            && let (Ok(from), Ok(to)) = (number(from), number(to))
+        {
+            let end = to.saturating_add(1);
+            return Err(format!("a dash makes no range: write {from}..{end} or {from}..={to}"));
+        }
         let range = |(from, to): (&str, &str), beyond: u64| -> Result<Range<u64>, String> {
             let end = number(to)?.checked_add(beyond).ok_or("the last seed is too large")?;
             Ok(number(from)?..end)
@@ -91,6 +97,9 @@ impl Args {
         if let Some(corpus) = &self.corpus {
             push("--corpus", corpus.into());
         }
+        if let Some(voice) = &self.voice.voice {
+            push("--voice", voice.to_string().into());
+        }
         arguments.extend(
             [("--force", self.force), ("--resume", self.resume)].iter().filter(|flag| flag.1).map(|flag| flag.0.into()),
         );
@@ -142,6 +151,7 @@ mod tests {
             ("", "is not a whole number"),
             ("0..=18446744073709551615", "too large"),
             ("0..99999999", "more than 10000"),
+            ("0-5", "write 0..6 or 0..=5"),
         ] {
             assert!(seeds(text).unwrap_err().contains(reason), "{text}: {:?}", seeds(text));
         }

@@ -1,5 +1,6 @@
 //! The settings of a thing as a table, from its JSON schema.
 
+use gradus_envs::range::Range;
 use serde_json::{Map, Value};
 
 /// A table with a row for each setting, those of nested tables under a key with dots; empty if there are none.
@@ -24,8 +25,9 @@ fn collect(schema: &Value, prefix: &str, defaults: &Value, rows: &mut String) {
             Some(value) => code(value),
         };
         let description = sentence(&setting["description"]);
-        let kind = kind_of(setting);
-        *rows += &format!("| `{prefix}{key}` | {shown} | {} |\n", [description, kind].join(" ").trim());
+        let said = [description, kind_of(setting), range_of(setting)].map(|part| part.trim().to_owned());
+        let said: Vec<_> = said.into_iter().filter(|part| !part.is_empty()).collect();
+        *rows += &format!("| `{prefix}{key}` | {shown} | {} |\n", said.join(" "));
         if inner["properties"].is_object() {
             collect(inner, &format!("{prefix}{key}."), default.unwrap_or(&Value::Null), rows);
         }
@@ -54,6 +56,24 @@ fn kind_of(setting: &Value) -> String {
         return capitalised(&kinds.join(" or "));
     }
     capitalised(&type_of(setting))
+}
+
+/// The numbers that a setting may be, where it is one or several.
+fn range_of(setting: &Value) -> String {
+    let forms = setting["anyOf"].as_array().into_iter().flatten();
+    let bounded = forms.chain([setting, &setting["items"]]).find(|form| Range::of(form).ends().is_some());
+    match bounded {
+        // A seed's range is that of TOML's numbers.
+        Some(form) if Range::of(form) == Range::seed() => String::new(),
+        // The names of pitches say as much as their numbers.
+        Some(_) if setting["anyOf"].as_array().is_some_and(|forms| forms.iter().any(is_text)) => String::new(),
+        Some(form) => capitalised(&Range::of(form).to_string()),
+        None => String::new(),
+    }
+}
+
+fn is_text(form: &Value) -> bool {
+    form["type"] == "string"
 }
 
 /// The names that a schema of choices allows, with what each means.

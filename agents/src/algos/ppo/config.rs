@@ -1,6 +1,6 @@
 //! Settings of `ppo`.
 
-use gradus_envs::{Schedule, registry::Registered};
+use gradus_envs::{EnvSpec, Schedule, range::Range, registry::Registered};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,9 @@ use crate::{
     anchor::AnchorConfig,
     checkpoint::Checkpoint,
     error::AgentError,
+    memory,
     policy::PolicyActor,
+    rollout::Rollout,
 };
 
 /// Settings of `ppo`.
@@ -20,30 +22,42 @@ use crate::{
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// How many environments are stepped together.
+    #[schemars(transform = Range::at_least(1).at_most(4_096))]
     pub environments: usize,
     /// Steps of each environment between two updates.
+    #[schemars(transform = Range::at_least(1).at_most(1_000_000))]
     pub rollout_steps: usize,
     /// How often an update goes through the rollout.
+    #[schemars(transform = Range::at_least(1).at_most(1_000))]
     pub epochs: usize,
     /// Transitions in one gradient step; divides `environments × rollout-steps`.
+    #[schemars(transform = Range::at_least(1).at_most(1e9))]
     pub minibatch: usize,
     /// Adam's step size.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub learning_rate: Schedule,
     /// How far the new policy's probability ratio may move from 1.
+    #[schemars(transform = Range::above(0).at_most(1))]
     pub clip: Schedule,
     /// Whether the value's move is clipped as well, by the same amount.
     pub clip_value: bool,
     /// The discount of future rewards, gamma.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub discount: f64,
     /// How far advantages look ahead, from 0 (one step) to 1 (the whole episode).
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub gae_lambda: f64,
     /// The weight of the policy's entropy in the loss.
+    #[schemars(transform = Range::at_least(0).at_most(100))]
     pub entropy_coefficient: Schedule,
     /// The weight of the value loss.
+    #[schemars(transform = Range::at_least(0).at_most(100))]
     pub value_coefficient: f64,
     /// The gradient's norm over all parameters is cut to this.
+    #[schemars(transform = Range::above(0).at_most(1e6))]
     pub max_gradient_norm: f64,
     /// An update ends early when the policy has moved further than 1.5 times this, in nats; never if not given.
+    #[schemars(transform = Range::above(0).at_most(100))]
     pub target_kl: Option<f64>,
     /// Whether advantages are normalised within each minibatch.
     pub normalize_advantages: bool,
@@ -85,12 +99,8 @@ impl Registered for Config {
 }
 
 impl Config {
-    fn check(&self) -> Result<(), AgentError> {
-        let check = Check::of(Self::NAME);
-        check.count("environments", self.environments)?;
-        check.count("rollout-steps", self.rollout_steps)?;
-        check.count("epochs", self.epochs)?;
-        check.count("minibatch", self.minibatch)?;
+    fn check(&self, env: &EnvSpec) -> Result<(), AgentError> {
+        let check = Check::of(self)?;
         let rollout = self.environments * self.rollout_steps;
         if !rollout.is_multiple_of(self.minibatch) {
             let problem = format!("{} does not divide the rollout's {rollout} transitions", self.minibatch);
@@ -100,19 +110,14 @@ impl Config {
             let problem = format!("advantages cannot be normalised over {} transitions", self.minibatch);
             return check.refuse("minibatch", problem, "give at least 8, or `normalize-advantages = false`");
         }
-        check.learning_rate(self.learning_rate)?;
-        check.schedule("clip", self.clip)?;
-        check.schedule("entropy-coefficient", self.entropy_coefficient)?;
-        check.share("discount", self.discount)?;
-        check.share("gae-lambda", self.gae_lambda)?;
-        check.finite("value-coefficient", self.value_coefficient)?;
-        check.positive("max-gradient-norm", self.max_gradient_norm)
+        let bytes = Rollout::bytes_of_one(env) * rollout as u64;
+        memory::refuse_excess("agent.ppo.rollout-steps", rollout, bytes, "give fewer steps or fewer `environments`")
     }
 }
 
 impl AlgorithmConfig for Config {
     fn build(&self, task: &Task<'_>) -> Result<Box<dyn Algorithm>, AgentError> {
-        self.check()?;
+        self.check(task.env.spec())?;
         Ppo::new(self.clone(), task).map(boxed)
     }
 

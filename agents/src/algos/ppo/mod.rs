@@ -293,7 +293,8 @@ impl Ppo {
                 diagnostics.add(&policy_step, &value_step);
                 for (what, value) in [("loss/policy", policy_step.loss), ("loss/value", value_step.loss)] {
                     if !value.is_finite() {
-                        return Err(AgentError::NonFinite { what, value, iteration: self.iterations + 1 });
+                        let remedy = "lower `learning-rate`, or give `normalize-rewards = true`";
+                        return Err(AgentError::NonFinite { what, value, iteration: self.iterations + 1, remedy });
                     }
                 }
                 if self.config.target_kl.is_some_and(|target| policy_step.approx_kl > 1.5 * target) {

@@ -14,6 +14,7 @@ use burn::{
 };
 use gradus_envs::{
     ActionBatch, Schedule, Space, VecEnv,
+    range::Range,
     registry::Registered,
     seeding::{Generator, Role, stream},
 };
@@ -43,16 +44,22 @@ use crate::{
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// How many environments are stepped together.
+    #[schemars(transform = Range::at_least(1).at_most(4_096))]
     pub environments: usize,
     /// Adam's step size, for policy, Q-networks and temperature.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub learning_rate: Schedule,
     /// The discount of future rewards, gamma.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub discount: f64,
     /// The share of the way that the target networks go at each update.
+    #[schemars(transform = Range::above(0).at_most(1))]
     pub tau: f64,
     /// What a nat of entropy is worth; learned from the target entropy if not given.
+    #[schemars(transform = Range::above(0).at_most(1e6))]
     pub temperature: Option<f64>,
     /// The entropy to come to, in nats; minus the number of the action's dimensions if not given.
+    #[schemars(transform = Range::at_least(-1e4).at_most(1e4))]
     pub target_entropy: Option<f64>,
     /// Noise that depends on the state and is smooth in time; independent from step to step if not given.
     pub state_dependent_exploration: Option<StateDependent>,
@@ -82,15 +89,7 @@ impl Registered for Config {
 
 impl AlgorithmConfig for Config {
     fn build(&self, task: &Task<'_>) -> Result<Box<dyn Algorithm>, AgentError> {
-        let check = Check::of(Self::NAME);
-        check.count("environments", self.environments)?;
-        check.learning_rate(self.learning_rate)?;
-        check.share("discount", self.discount)?;
-        check.share("tau", self.tau)?;
-        check.temperature(self.temperature)?;
-        check.finite("target-entropy", self.target_entropy.unwrap_or_default())?;
-        let exploration = self.state_dependent_exploration.unwrap_or_default();
-        check.finite("state-dependent-exploration.initial-log-std", exploration.initial_log_std)?;
+        Check::of(self)?;
         self.replay.check(Self::NAME, self.environments)?;
         let learner = Sac::new(self.clone(), task)?;
         OffPolicy::new(Self::NAME, task, learner, self.environments, &self.replay, self.discount, None).map(boxed)

@@ -18,6 +18,7 @@ use burn::{
 };
 use gradus_envs::{
     ActionBatch, Schedule, Space, VecEnv,
+    range::Range,
     registry::Registered,
     seeding::{Generator, Role, stream},
 };
@@ -51,18 +52,25 @@ use crate::{
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// How many environments are stepped together.
+    #[schemars(transform = Range::at_least(1).at_most(4_096))]
     pub environments: usize,
     /// Adam's step size, for policy, Q-networks and temperature.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub learning_rate: Schedule,
     /// The discount of future rewards, gamma.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub discount: f64,
     /// The share of the way that the target networks go at each update.
+    #[schemars(transform = Range::above(0).at_most(1))]
     pub tau: f64,
     /// What a nat of entropy is worth; learned from the target entropy if not given.
+    #[schemars(transform = Range::above(0).at_most(1e6))]
     pub temperature: Option<f64>,
     /// The entropy to come to, as a share of the greatest that the legal actions allow.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub target_entropy: Schedule,
     /// The share of the temperature at which the critic's targets reward entropy: 0 decouples them, 1 is the paper.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub critic_entropy: f64,
     /// How two opinions of Q make one.
     pub q_target: QTarget,
@@ -129,17 +137,7 @@ impl Registered for Config {
 
 impl AlgorithmConfig for Config {
     fn build(&self, task: &Task<'_>) -> Result<Box<dyn Algorithm>, AgentError> {
-        let check = Check::of(Self::NAME);
-        check.count("environments", self.environments)?;
-        check.learning_rate(self.learning_rate)?;
-        check.share("discount", self.discount)?;
-        check.share("tau", self.tau)?;
-        check.share("critic-entropy", self.critic_entropy)?;
-        check.temperature(self.temperature)?;
-        check.schedule("target-entropy", self.target_entropy)?;
-        for share in self.target_entropy.ends() {
-            check.share("target-entropy", share)?;
-        }
+        Check::of(self)?;
         self.replay.check(Self::NAME, self.environments)?;
         let learner = DiscreteSac::new(self.clone(), task)?;
         OffPolicy::new(Self::NAME, task, learner, self.environments, &self.replay, self.discount, None).map(boxed)

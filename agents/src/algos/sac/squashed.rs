@@ -4,7 +4,7 @@ use burn::{
     module::{Module, Param},
     tensor::{Device, Tensor},
 };
-use gradus_envs::seeding::Generator;
+use gradus_envs::{range::Range, seeding::Generator};
 use gradus_models::{
     blocks::{Mlp, MlpConfig},
     ops::unary::{softplus, tanh},
@@ -25,6 +25,7 @@ const LN_SQRT_TAU: f32 = 0.918_938_5;
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct StateDependent {
     /// The logarithm of the standard deviations at first.
+    #[schemars(transform = Range::at_least(-20).at_most(2))]
     pub initial_log_std: f64,
 }
 

@@ -6,6 +6,8 @@ use rhai::Dynamic;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::range::Range;
+
 /// A value for a script, as TOML writes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "a number, a text, true or false, or a list of these")]
@@ -13,8 +15,10 @@ pub enum Param {
     /// `true` or `false`.
     Flag(bool),
     /// A whole number.
+    #[schemars(transform = Range::at_least(i64::MIN as f64).at_most(i64::MAX as f64))]
     Whole(i64),
     /// Any other number.
+    #[schemars(transform = Range::at_least(f64::MIN).at_most(f64::MAX))]
     Number(f64),
     /// A text.
     Text(String),

@@ -13,7 +13,7 @@ use self::{
     measures::{Measure, Measurer},
 };
 use super::{Context, RewardTerm, TermConfig};
-use crate::{error::EnvError, library::Library, registry::Registered, setting::Setting};
+use crate::{error::EnvError, library::Library, range::Range, registry::Registered, setting::Setting};
 
 /// Settings of `typicality`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,9 +21,11 @@ use crate::{error::EnvError, library::Library, registry::Registered, setting::Se
 pub struct Config {
     /// What is measured; everything if not given.
     pub measures: Vec<Measure>,
-    /// The share of the corpus's tunes that lies below what is usual, and the share above: 0 to 0.4.
+    /// The share of the corpus's tunes that lies below what is usual, and the share above.
+    #[schemars(transform = Range::at_least(0).at_most(0.4))]
     pub tail: f64,
     /// What one measure costs at most, however far it lies outside.
+    #[schemars(transform = Range::above(0).at_most(1e6))]
     pub most: f64,
 }
 
@@ -39,19 +41,11 @@ impl Registered for Config {
         "below 0 as the piece leaves what is usual in the corpus: range, leaps, turns, rhythm and more";
 }
 
-const MOST_TAIL: f64 = 0.4;
-
 impl TermConfig for Config {
     fn build(&self, setting: &Setting, library: &Library) -> Result<Box<dyn RewardTerm>, EnvError> {
         let refuse = |key: &str, problem: String, remedy: String| {
             Err(EnvError::config(&format!("reward.typicality.{key}"), problem, remedy))
         };
-        if !(0.0..=MOST_TAIL).contains(&self.tail) {
-            return refuse("tail", format!("{} is no such share", self.tail), format!("give 0 to {MOST_TAIL}"));
-        }
-        if !(self.most > 0.0 && self.most.is_finite()) {
-            return refuse("most", format!("{} is no limit", self.most), "give a number above 0, such as 2".into());
-        }
         if self.measures.is_empty() {
             return refuse("measures", "nothing is measured".into(), "name one, or leave the key out for all".into());
         }

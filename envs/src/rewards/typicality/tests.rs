@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Judgement, Library, Setting,
-    rewards::{RewardStack, WeightedTerm},
+    rewards::{RewardStack, Weighted, WeightedConfig, WeightedTerm},
     schedule::Schedule,
     tasks::melody,
 };
@@ -121,9 +121,12 @@ fn held_out_music_costs_little_and_its_notes_in_another_order_more() {
 #[test]
 fn what_cannot_be_measured_is_refused() {
     let library = Library::embedded();
-    let refused = |config: Config, setting: &Setting| match config.build(setting, &library) {
-        Ok(_) => panic!("taken: {config:?}"),
-        Err(error) => error.to_string(),
+    let refused = |config: Config, setting: &Setting| {
+        let config = Weighted { settings: config, ..Weighted::default() };
+        match config.build(setting, &library) {
+            Ok(_) => panic!("taken: {config:?}"),
+            Err(error) => error.to_string(),
+        }
     };
     let setting = setting(64);
     assert!(refused(Config { tail: 0.5, ..Config::default() }, &setting).contains("tail"));

@@ -23,6 +23,7 @@ use crate::{
     env::{Env, EnvSpec, Snapshot, Step},
     error::EnvError,
     library::Library,
+    range::Range,
     registry::Registered,
     rewards::RewardConfig,
     seeding::{Generator, Role, stream},
@@ -40,6 +41,7 @@ pub use pendulum::Pendulum;
 #[schemars(rename = "Control")]
 pub struct Config<D: Dynamics> {
     /// Steps until the episode is cut off.
+    #[schemars(transform = Range::at_least(1).at_most(1_000_000))]
     pub steps: usize,
     #[serde(skip)]
     dynamics: PhantomData<D>,

@@ -9,10 +9,12 @@ use crate::{
     env::Env,
     error::EnvError,
     library::Library,
+    range::{self, Range},
     registry::Registered,
     rewards::{Aspect, RewardConfig, RewardStack},
     setting::Setting,
     tasks::EnvConfig,
+    transcript::Composing,
 };
 
 /// Settings of `melody`; the defaults are the RL Tuner's.
@@ -24,14 +26,17 @@ pub struct Config {
     /// The highest pitch.
     pub high: Pitch,
     /// The length of a piece, in steps of the grid.
+    #[schemars(transform = Range::at_least(1).at_most(Config::MAX_STEPS as f64))]
     pub steps: usize,
     /// Steps in a quarter-note beat.
+    #[schemars(transform = Range::at_least(1).at_most(255))]
     pub steps_per_beat: u8,
     /// The key.
     pub key: Key,
     /// The metre.
     pub meter: Meter,
     /// The tempo in quarter-note beats a minute; only for listening.
+    #[schemars(transform = Range::at_least(4).at_most(1_000))]
     pub tempo: f64,
     /// What precedes the piece.
     pub primer: Primer,
@@ -51,7 +56,7 @@ pub enum Primer {
     #[default]
     Token,
     /// The beginning of a training piece of the corpus, heard before the piece: `{ corpus = 16 }` for its first 16 steps.
-    Corpus(usize),
+    Corpus(#[schemars(transform = Range::at_least(1).at_most(Config::MAX_STEPS as f64))] usize),
 }
 
 /// Actions ruled out by the action mask.
@@ -69,6 +74,7 @@ pub struct Mask {
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Features {
     /// How many of the latest tokens are shown, each as one-hot.
+    #[schemars(transform = Range::at_least(0).at_most(256))]
     pub history: usize,
     /// The position in the bar as one-hot over its steps.
     pub bar_position: bool,
@@ -117,28 +123,15 @@ impl Config {
 
     /// The musical frame, checked.
     pub fn setting(&self) -> Result<Setting, EnvError> {
-        let at = |key: &str| format!("env.melody.{key}");
-        if self.steps == 0 || self.steps > Self::MAX_STEPS {
-            return Err(EnvError::config(
-                &at("steps"),
-                format!("a piece of {} steps cannot be composed", self.steps),
-                format!("give 1 to {}", Self::MAX_STEPS),
-            ));
-        }
-        if let Primer::Corpus(steps) = self.primer
-            && (steps == 0 || steps > Self::MAX_STEPS)
-        {
-            return Err(EnvError::config(
-                &at("primer.corpus"),
-                format!("an opening of {steps} steps cannot be drawn"),
-                format!("give 1 to {} or `primer = \"none\"`", Self::MAX_STEPS),
-            ));
-        }
+        range::check("env.melody", self)?;
         Ok(Setting {
             env: Self::NAME,
             aspects: ASPECTS,
             ticks_per_step: 1,
-            vocabulary: Vocabulary::new(self.low, self.high)?,
+            vocabulary: Vocabulary::new(self.low, self.high).map_err(|_| {
+                let problem = format!("{} lies above `high` ({})", self.low, self.high);
+                EnvError::config("env.melody.low", problem, "swap them")
+            })?,
             key: self.key,
             meter: self.meter,
             grid: Grid::new(self.steps_per_beat)?,
@@ -179,6 +172,10 @@ impl Config {
 impl EnvConfig for Config {
     fn build(&self, rewards: &[RewardConfig], library: &Library) -> Result<Box<dyn Env>, EnvError> {
         self.judged_by(RewardStack::build(rewards, &self.setting()?, library)?, library)
+    }
+
+    fn composing(&self) -> Option<&dyn Composing> {
+        Some(self)
     }
 
     fn sample_rewards(&self) -> Vec<RewardConfig> {

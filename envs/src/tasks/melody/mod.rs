@@ -3,6 +3,7 @@
 mod config;
 mod measures;
 mod observation;
+mod transcript;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ use crate::{
 pub use config::{Config, Features, Mask, Primer};
 pub use measures::Measures;
 use observation::{Layout, View};
+use transcript::Origin;
 
 /// **Action space**: `Discrete(tokens)`, by default 38: 0 ends the sounding note, 1 holds (or keeps silent), 2 and
 /// up begin a note from `low` upwards.
@@ -117,6 +119,11 @@ impl Melody {
             || self.mask.idle_note_off && token == Token::NOTE_OFF && !self.sounding)
     }
 
+    /// What is heard before the piece.
+    fn opening(&self) -> &[Token] {
+        if self.openings.is_empty() { &[] } else { &self.primer }
+    }
+
     fn is_finished(&self) -> bool {
         self.tokens.len() == self.setting.steps
     }
@@ -142,8 +149,8 @@ impl Melody {
             }
         }
         let finished = self.is_finished();
-        let primer = if self.openings.is_empty() { &[] } else { self.primer.as_slice() };
-        let context = Context::of_tokens(&self.setting, primer, &self.tokens, &self.notes);
+        let opening = if self.openings.is_empty() { &[] } else { self.primer.as_slice() };
+        let context = Context::of_tokens(&self.setting, opening, &self.tokens, &self.notes);
         self.rewards.on_step(&context, finished)
     }
 }
@@ -227,9 +234,10 @@ impl Env for Melody {
 
     fn score(&self) -> Option<Score> {
         let Setting { vocabulary, grid, meter, key, .. } = self.setting;
-        let opening = if self.openings.is_empty() { &[] } else { self.primer.as_slice() };
-        let heard = [opening, self.tokens.as_slice()].concat();
-        Some(vocabulary.score(&heard, grid, meter, Some(key), self.tempo))
+        let heard = [self.opening(), self.tokens.as_slice()].concat();
+        let origin = Origin::new(&self.setting, !self.openings.is_empty(), &self.primer, &self.tokens);
+        let score = vocabulary.score(&heard, grid, meter, Some(key), self.tempo);
+        Some(Score { origin: Some(origin.written()), ..score })
     }
 
     fn set_progress(&mut self, progress: f32) {

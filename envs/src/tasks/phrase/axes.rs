@@ -63,6 +63,14 @@ impl Axes {
         [value(pitch), value(duration), value(velocity), gate]
     }
 
+    /// Whether actions can write a piece of these events, whose last one fills what is left.
+    pub(super) fn can_write(&self, events: &[Written]) -> bool {
+        let Some((last, others)) = events.split_last() else { return false };
+        others.iter().all(|event| self.read(self.write(*event)) == *event)
+            && self.read(self.write(*last)).note == last.note
+            && last.length > Tick::ZERO
+    }
+
     /// Whether there are rests.
     pub(super) fn has_rests(&self) -> bool {
         self.rest_above < 1.0

@@ -1,6 +1,6 @@
 //! Settings of `phrase`.
 
-use gradus_music::{Grid, Key, Meter, Pitch, Tempo, Tick, Token, Velocity, Vocabulary};
+use gradus_music::{Grid, GridNote, Key, Meter, Pitch, Tempo, Tick, Token, Velocity, Vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,11 +12,13 @@ use crate::{
     env::Env,
     error::EnvError,
     library::Library,
+    range::{self, Range},
     registry::Registered,
     rewards::{Aspect, RewardConfig, RewardStack, Weighted, rhythm},
     schedule::Schedule,
     setting::Setting,
     tasks::EnvConfig,
+    transcript::Composing,
 };
 
 /// Settings of `phrase`.
@@ -24,6 +26,7 @@ use crate::{
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The length of a piece in quarter-note beats.
+    #[schemars(transform = Range::at_least(1).at_most(Config::MAX_BEATS as f64))]
     pub beats: usize,
     /// Which pitches there are between `low` and `high`.
     pub pitch: PitchAxis,
@@ -34,22 +37,27 @@ pub struct Config {
     /// Which lengths there are between `shortest` and `longest`.
     pub duration: DurationAxis,
     /// Steps of the grid in a quarter-note beat.
+    #[schemars(transform = Range::at_least(1).at_most(255))]
     pub steps_per_beat: u8,
     /// The shortest note or rest, in beats.
+    #[schemars(transform = Range::at_least(Config::MIN_SHORTEST).at_most(Config::MAX_BEATS as f64))]
     pub shortest: f64,
     /// The longest, in beats.
+    #[schemars(transform = Range::at_least(Config::MIN_SHORTEST).at_most(Config::MAX_BEATS as f64))]
     pub longest: f64,
     /// The lowest velocity.
     pub softest: Velocity,
     /// The highest velocity.
     pub loudest: Velocity,
     /// An event whose gate lies above this is a rest, -1 to 1; at 1 there are none.
+    #[schemars(transform = Range::at_least(-1).at_most(1))]
     pub rest_above: f32,
     /// The key.
     pub key: Key,
     /// The metre.
     pub meter: Meter,
     /// The tempo in quarter-note beats a minute; only for listening.
+    #[schemars(transform = Range::at_least(4).at_most(1_000))]
     pub tempo: f64,
     /// What the agent sees.
     pub observation: Features,
@@ -82,6 +90,7 @@ pub enum DurationAxis {
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Features {
     /// How many of the latest events are shown.
+    #[schemars(transform = Range::at_least(0).at_most(64))]
     pub history: usize,
 }
 
@@ -132,20 +141,10 @@ impl Config {
     pub const MAX_BEATS: usize = 1024;
     /// The shortest that an event can be made, in beats.
     pub const MIN_SHORTEST: f64 = 1.0 / 32.0;
-    /// The most events that can be shown.
-    pub const MAX_HISTORY: usize = 64;
-
     /// The musical frame, checked.
     pub fn setting(&self) -> Result<Setting, EnvError> {
-        if !(1..=Self::MAX_BEATS).contains(&self.beats) {
-            return Err(refuse(
-                "beats",
-                format!("a piece of {} beats cannot be composed", self.beats),
-                format!("give 1 to {}", Self::MAX_BEATS),
-            ));
-        }
-        let grid = Grid::new(self.steps_per_beat)
-            .map_err(|error| refuse("steps-per-beat", error.to_string(), "give 1 to 255, such as 2 for eighths"))?;
+        range::check("env.phrase", self)?;
+        let grid = Grid::new(self.steps_per_beat)?;
         let vocabulary = Vocabulary::new(self.low, self.high)
             .map_err(|_| refuse("low", format!("{} lies above `high` ({})", self.low, self.high), "swap them"))?;
         Ok(Setting {
@@ -168,35 +167,47 @@ impl Config {
         let setting = self.setting()?;
         let axes = self.axes(&setting)?;
         let velocity = Velocity::default().clamp(self.softest, self.loudest);
-        let notes = setting.vocabulary.decode(tokens);
-        let end = tokens.len() as u32;
-        let mut actions = Vec::new();
-        let mut write = |note: Option<Pitch>, steps: u32| {
+        let notes: Vec<_> = setting.vocabulary.decode(tokens).into_iter().map(|note| (note, velocity)).collect();
+        let events = self.events(&setting, &axes, &notes, tokens.len() as u32);
+        Ok(events.map(|events| events.into_iter().map(|event| axes.write(event)).collect()))
+    }
+
+    /// The events that write notes of a melody, with their velocities, in a piece that ends on the step `end`; none for
+    /// silence where there are no rests.
+    pub(super) fn events(
+        &self,
+        setting: &Setting,
+        axes: &Axes,
+        notes: &[(GridNote, Velocity)],
+        end: u32,
+    ) -> Option<Vec<Written>> {
+        let mut events = Vec::new();
+        let mut write = |note: Option<(Pitch, Velocity)>, steps: u32| {
             let mut left = setting.tick(steps as usize).0;
             while left > 0 {
                 let length = left.min(axes.longest);
-                actions.push(axes.write(Written { note: note.map(|pitch| (pitch, velocity)), length: Tick(length) }));
+                events.push(Written { note, length: Tick(length) });
                 left -= length;
             }
         };
+        let sound = |pitch, velocity: Velocity| Some((pitch, velocity.clamp(self.softest, self.loudest)));
+        let mut now = 0;
         if axes.has_rests() {
-            let mut now = 0;
-            for note in &notes {
+            for &(note, velocity) in notes {
                 write(None, note.start - now);
-                write(Some(note.pitch), note.length);
+                write(sound(note.pitch, velocity), note.length);
                 now = note.start + note.length;
             }
             write(None, end - now);
-            return Ok(Some(actions));
+            return Some(events);
         }
-        let mut starts = notes.iter().map(|note| note.start).skip(1).chain([end]);
-        let mut now = 0;
-        for note in &notes {
+        let mut starts = notes.iter().map(|(note, _)| note.start).skip(1).chain([end]);
+        for &(note, velocity) in notes {
             let next = starts.next().unwrap_or(end);
-            write(Some(note.pitch), next - now);
+            write(sound(note.pitch, velocity), next - now);
             now = next;
         }
-        Ok((!notes.is_empty()).then_some(actions))
+        (!notes.is_empty()).then_some(events)
     }
 
     /// What a phrase is besides its notes.
@@ -208,14 +219,9 @@ impl Config {
     }
 
     /// What actions mean, checked.
-    fn axes(&self, setting: &Setting) -> Result<Axes, EnvError> {
+    pub(super) fn axes(&self, setting: &Setting) -> Result<Axes, EnvError> {
         let steps = |beats: f64| beats * f64::from(self.steps_per_beat);
-        let most = Self::MAX_BEATS as f64;
         for (key, beats) in [("shortest", self.shortest), ("longest", self.longest)] {
-            if !(Self::MIN_SHORTEST..=most).contains(&beats) {
-                let remedy = format!("give {} to {most}", Self::MIN_SHORTEST);
-                return Err(refuse(key, format!("an event of {beats} beats cannot be written"), remedy));
-            }
             if self.duration == DurationAxis::Grid && (steps(beats) - steps(beats).round()).abs() > 1e-9 {
                 let step = 1.0 / f64::from(self.steps_per_beat);
                 return Err(refuse(
@@ -232,10 +238,6 @@ impl Config {
         if self.softest > self.loudest {
             let (softest, loudest) = (self.softest.number(), self.loudest.number());
             return Err(refuse("softest", format!("{softest} lies above `loudest` ({loudest})"), "swap them"));
-        }
-        if !(-1.0..=1.0).contains(&self.rest_above) {
-            let problem = format!("{} is outside the bounds of an action", self.rest_above);
-            return Err(refuse("rest-above", problem, "give -1 to 1; 1 for no rests"));
         }
         let pitches: Vec<_> = (self.low.number()..=self.high.number())
             .filter_map(Pitch::new)
@@ -267,7 +269,7 @@ impl Config {
 }
 
 /// The error that the setting `key` cannot be.
-fn refuse(key: &str, problem: impl Into<String>, remedy: impl Into<String>) -> EnvError {
+pub(super) fn refuse(key: &str, problem: impl Into<String>, remedy: impl Into<String>) -> EnvError {
     EnvError::config(&format!("env.phrase.{key}"), problem, remedy)
 }
 
@@ -275,14 +277,13 @@ impl EnvConfig for Config {
     fn build(&self, rewards: &[RewardConfig], library: &Library) -> Result<Box<dyn Env>, EnvError> {
         let setting = self.setting()?;
         let axes = self.axes(&setting)?;
-        let tempo = Tempo::from_bpm(self.tempo)
-            .map_err(|error| refuse("tempo", error.to_string(), "give the quarter-note beats a minute"))?;
-        if self.observation.history > Self::MAX_HISTORY {
-            let problem = format!("{} events cannot be shown", self.observation.history);
-            return Err(refuse("observation.history", problem, format!("give 0 to {}", Self::MAX_HISTORY)));
-        }
+        let tempo = Tempo::from_bpm(self.tempo)?;
         let rewards = RewardStack::build(rewards, &setting, library)?;
         Ok(Box::new(Phrase::new(self.observation, setting, axes, tempo, rewards)))
+    }
+
+    fn composing(&self) -> Option<&dyn Composing> {
+        Some(self)
     }
 
     /// A balance in which a random agent earns little and no single habit wins.

@@ -3,6 +3,7 @@
 mod axes;
 mod config;
 mod observation;
+mod transcript;
 
 #[cfg(test)]
 mod tests;
@@ -194,6 +195,7 @@ impl Env for Phrase {
         let resolution = Resolution::new(ticks).ok()?;
         let voice = Voice { name: "Melody".to_owned(), notes: self.notes.clone(), ..Voice::default() };
         let score = Score {
+            origin: Some(transcript::written_origin(ticks.into(), &self.written)),
             resolution,
             voices: vec![voice],
             tempos: vec![Change { at: Tick::ZERO, value: self.tempo }],

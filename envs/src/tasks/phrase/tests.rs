@@ -290,7 +290,7 @@ fn terms_of_the_grid_are_refused_with_the_reason() {
         assert_eq!(
             error(&grid, term).unwrap(),
             format!(
-                "reward.{term}: it is computed on tokens of a fixed grid, and `phrase` writes events of many lengths; \
+                "reward.0.{term}: it is computed on tokens of a fixed grid, and `phrase` writes events of many lengths; \
                  leave it out or compose with `melody`"
             )
         );
@@ -342,7 +342,7 @@ fn the_same_piece_is_worth_the_same_whichever_environment_writes_it() {
             tokens.push(pitch.unwrap_or(Token::NOTE_OFF));
             tokens.resize(tokens.len() + (2.0 * beats) as usize - 1, Token::HOLD);
         }
-        let in_melody = Judgement::of(&tokens, &setting, &mut stack).unwrap().totals();
+        let in_melody = Judgement::of(&tokens, &setting, &mut stack).unwrap().totals().to_vec();
         let (in_phrase, finished) = play(&config, &rewards, &piece);
         assert!(finished);
         for ((term, a), b) in terms.iter().zip(in_melody).zip(in_phrase) {

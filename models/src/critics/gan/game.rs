@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use burn::module::Module;
 use burn::tensor::Device;
+use gradus_envs::range::{self, Range};
 use gradus_music::Grid;
 use gradus_music::corruption::{Corruption, Share};
 use rand::Rng;
@@ -30,21 +31,28 @@ use crate::weights::{NamedArray, export, import};
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Game {
     /// Passes over the training pieces in which the generator learns by maximum likelihood, before the game.
+    #[schemars(transform = Range::at_least(0).at_most(1_000_000))]
     pub pretraining_epochs: usize,
     /// Of what is not real, the share that is damaged real music; the rest are samples.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub corrupted_share: f64,
     /// The ways of damaging it; one that stands here twice is drawn twice as often.
     pub corruptions: Vec<Corruption>,
     /// By how much less than 1 the probability is with which real music should be taken for real.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub label_smoothing: f64,
     /// The share of all tokens, real or not, that is replaced at random for the discriminator at first; it falls to 0
     /// over the first half of the epochs.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub noise: f64,
     /// The highest step size of the generator in the game.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub generator_learning_rate: f64,
     /// The weight of the likelihood of real music in the generator's loss, beside the policy gradient's 1.
+    #[schemars(transform = Range::at_least(0).at_most(1e6))]
     pub likelihood_weight: f64,
     /// By what factor a place's reward counts less for the token a place before.
+    #[schemars(transform = Range::at_least(0).at_most(1))]
     pub discount: f64,
 }
 
@@ -93,24 +101,13 @@ struct Mean {
 }
 
 impl Game {
-    fn validate(&self) -> Result<(), ModelError> {
-        let share = |name, value: f64, usual| {
-            let fits = (0.0..=1.0).contains(&value);
-            if fits { Ok(()) } else { Err(ModelError::OutOfRange { name, value, range: "[0, 1]", usual }) }
-        };
-        share("corrupted-share", self.corrupted_share, 0.5)?;
-        share("label-smoothing", self.label_smoothing, 0.1)?;
-        share("noise", self.noise, 0.01)?;
-        share("discount", self.discount, 0.9)?;
-        if self.corrupted_share > 0.0 {
-            ModelError::check_count("the number of corruptions", self.corruptions.len())?;
+    pub(super) fn validate(&self) -> Result<(), ModelError> {
+        range::check("game", self)?;
+        if self.corrupted_share > 0.0 && self.corruptions.is_empty() {
+            let problem = "there is no way of damaging music";
+            return Err(ModelError::config("game.corruptions", problem, "name one, or give `corrupted-share = 0`"));
         }
-        let positive = |name, value: f64, usual| {
-            let fits = value >= 0.0 && value.is_finite();
-            if fits { Ok(()) } else { Err(ModelError::OutOfRange { name, value, range: "[0, inf)", usual }) }
-        };
-        positive("generator-learning-rate", self.generator_learning_rate, 2e-4)?;
-        positive("likelihood-weight", self.likelihood_weight, 0.5)
+        Ok(())
     }
 
     /// Pre-trains the generator, plays, and leaves both networks as the discriminator judged the validation pieces best;

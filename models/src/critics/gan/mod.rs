@@ -81,6 +81,12 @@ impl Registered for Config {
 }
 
 impl FitCritic for Config {
+    fn check(&self) -> Result<(), ModelError> {
+        self.generator.validate().map_err(|error| error.within("generator"))?;
+        self.discriminator.validate().map_err(|error| error.within("discriminator"))?;
+        self.game.validate()
+    }
+
     fn fit_from(
         &self,
         corpus: &TokenCorpus,
@@ -103,8 +109,7 @@ impl FitCritic for Config {
 
 impl Config {
     fn init(&self, alphabet: Alphabet, rng: &mut Xoshiro256PlusPlus) -> Result<Gan, ModelError> {
-        self.generator.validate()?;
-        self.discriminator.validate()?;
+        self.check()?;
         let mut network = |config| Network::init(config, alphabet, rng, &Device::flex());
         Ok(Gan { generator: network(&self.generator), discriminator: network(&self.discriminator) })
     }

@@ -15,7 +15,10 @@ mod solve;
 
 use std::sync::Arc;
 
-use gradus_envs::registry::Registered;
+use gradus_envs::{
+    range::{self, Range},
+    registry::Registered,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +44,7 @@ pub struct Config {
     /// For `number`: which number.
     pub target: Target,
     /// How much large weights cost: `l2 / 2` times the sum of their squares, beside a loss that is summed over the examples.
+    #[schemars(transform = Range::above(0).at_most(1e12))]
     pub l2: f64,
 }
 
@@ -106,9 +110,7 @@ impl FitCritic for Config {
         _: Option<&FitState>,
         watch: &mut Watch<'_>,
     ) -> Result<Critic, ModelError> {
-        if !(self.l2 > 0.0 && self.l2.is_finite()) {
-            return Err(ModelError::OutOfRange { name: "l2", value: self.l2, range: "(0, inf)", usual: 1.0 });
-        }
+        range::check("", self)?;
         if corpus.train.is_empty() || corpus.validation.is_empty() {
             return Err(ModelError::TooFewPieces { train: corpus.train.len(), validation: corpus.validation.len() });
         }

@@ -113,7 +113,7 @@ fn one_seed_gives_one_critic_on_any_number_of_threads() {
 fn what_cannot_be_learned_is_refused_with_the_remedy() {
     let mut corpus = corpus();
     let error = |settings: &str, corpus: &TokenCorpus| fitted(settings, corpus).err().unwrap().to_string();
-    assert!(error("l2 = 0.0", &corpus).contains("l2 is 0"));
+    assert!(error("l2 = 0.0", &corpus).contains("l2: 0 is not above 0; give a number above 0"));
     assert!(error("corruptions = [\"out-of-range\"]", &corpus).contains("name others"));
     corpus.train.iter_mut().for_each(|piece| piece.labels = Labels::default());
     assert!(error("problem = \"style\"", &corpus).contains("0 collections"));

@@ -58,7 +58,7 @@ fn params_reach_the_script_and_those_it_does_not_ask_for_are_refused() {
     assert_eq!(judged("{}"), Ok(1.0));
     assert_eq!(judged("{ amount = 3 }"), Ok(3.0));
     let error = judged("{ amuont = 3 }").unwrap_err();
-    assert!(error.contains("reward.script.params.amuont") && error.contains("asks for amount"), "{error}");
+    assert!(error.contains("reward.0.script.params.amuont") && error.contains("asks for amount"), "{error}");
     let error = judged("{ amount = 'much' }").unwrap_err();
     assert!(error.contains("line 1, column 14") && error.contains("params.amount is to be a number"), "{error}");
 }

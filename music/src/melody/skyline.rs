@@ -1,69 +1,14 @@
-//! One melody out of many voices.
+//! The highest of what sounds.
 
-use serde::{Deserialize, Serialize};
-
-use crate::error::MusicError;
 use crate::note::Note;
-use crate::score::{Score, Voice};
 use crate::time::Tick;
 
-/// Where the melody of a score is to be found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MelodySource {
-    /// The voice whose name says that it is the melody (melody, soprano, vocal, voice, lead or
-    /// cantus); if there is none, the voice with the highest mean pitch.
-    #[default]
-    Auto,
-    /// The voice of this name, whatever its capitals.
-    Voice(String),
-    /// All voices but percussion, taken together.
-    Highest,
-}
-
-/// The melody of a score: at each moment the highest pitch that sounds in the chosen voices (the
-/// "skyline").
+/// The skyline of notes in any order: at each moment the highest pitch that sounds.
 ///
 /// A higher note cuts a lower one, which goes on afterwards as a note of its own if it still
-/// sounds; a pitch that is struck again while it sounds begins anew. A score without notes has an
-/// empty melody; a voice that is asked for by name and is not there is an error.
+/// sounds; a pitch that is struck again while it sounds begins anew.
 ///
-/// Source of the skyline: Uitdenbogerd and Zobel, "Melodic matching techniques for large music
-/// databases", 1999.
-pub fn extract(score: &Score, source: &MelodySource) -> Result<Vec<Note>, MusicError> {
-    let voices: Vec<&Voice> = match source {
-        MelodySource::Auto => leading_voice(score).into_iter().collect(),
-        MelodySource::Voice(name) => voices_named(score, name)?,
-        MelodySource::Highest => score.voices.iter().filter(|voice| !voice.percussion).collect(),
-    };
-    Ok(skyline(voices.into_iter().flat_map(|voice| &voice.notes).copied().collect()))
-}
-
-const LEADING_NAMES: [&str; 6] = ["melody", "soprano", "vocal", "voice", "lead", "cantus"];
-
-fn leading_voice(score: &Score) -> Option<&Voice> {
-    let candidates = || score.voices.iter().filter(|voice| !voice.percussion && !voice.notes.is_empty());
-    let named = |word: &&str| candidates().find(|voice| voice.name.to_lowercase().contains(word));
-    let by_height = |left: &&Voice, right: &&Voice| mean_pitch(left).total_cmp(&mean_pitch(right));
-    // Of voices equally high, the first: `max_by` alone would take the last.
-    LEADING_NAMES.iter().find_map(named).or_else(|| candidates().rev().max_by(by_height))
-}
-
-fn mean_pitch(voice: &Voice) -> f64 {
-    voice.notes.iter().map(|note| f64::from(note.pitch.number())).sum::<f64>() / voice.notes.len() as f64
-}
-
-fn voices_named<'a>(score: &'a Score, wanted: &str) -> Result<Vec<&'a Voice>, MusicError> {
-    let same = |name: &str| name.trim().to_lowercase() == wanted.trim().to_lowercase();
-    let found: Vec<_> = score.voices.iter().filter(|voice| same(&voice.name)).collect();
-    if found.is_empty() {
-        let names = score.voices.iter().map(|voice| voice.name.clone()).collect();
-        return Err(MusicError::NoSuchVoice { wanted: wanted.to_owned(), names });
-    }
-    Ok(found)
-}
-
-/// The skyline of notes in any order.
+/// Source: Uitdenbogerd and Zobel, "Melodic matching techniques for large music databases", 1999.
 pub(crate) fn skyline(mut notes: Vec<Note>) -> Vec<Note> {
     notes.sort_unstable();
     if notes.windows(2).all(|pair| pair[0].end() <= pair[1].start) {
@@ -146,14 +91,6 @@ mod tests {
         Note::new(Pitch::new(pitch).unwrap(), Tick(start), Tick(end - start))
     }
 
-    fn voice(name: &str, notes: &[Note]) -> Voice {
-        Voice { name: name.to_owned(), notes: notes.to_vec(), ..Voice::default() }
-    }
-
-    fn score(voices: &[Voice]) -> Score {
-        Score { voices: voices.to_vec(), ..Score::default() }
-    }
-
     #[test]
     fn the_highest_sounding_pitch_wins_and_what_it_covers_goes_on_after_it() {
         let melody = skyline(vec![note(60, 0, 8), note(64, 2, 4), note(55, 0, 10)]);
@@ -163,33 +100,6 @@ mod tests {
     #[test]
     fn a_pitch_struck_again_begins_anew() {
         assert_eq!(skyline(vec![note(60, 0, 8), note(60, 4, 6)]), [note(60, 0, 4), note(60, 4, 6)]);
-    }
-
-    #[test]
-    fn a_named_melody_is_preferred_to_a_higher_voice() {
-        let score = score(&[voice("Flute", &[note(90, 0, 4)]), voice("SOPRANO 1", &[note(60, 0, 4)])]);
-        assert_eq!(extract(&score, &MelodySource::Auto).unwrap(), [note(60, 0, 4)]);
-        assert_eq!(extract(&score, &MelodySource::Highest).unwrap(), [note(90, 0, 4)]);
-    }
-
-    #[test]
-    fn without_a_name_the_highest_voice_leads_but_never_percussion() {
-        let drums = Voice { percussion: true, ..voice("", &[note(99, 0, 4)]) };
-        let score = score(&[voice("", &[]), voice("", &[note(50, 0, 4)]), voice("", &[note(70, 0, 4)]), drums]);
-        assert_eq!(extract(&score, &MelodySource::Auto).unwrap(), [note(70, 0, 4)]);
-    }
-
-    #[test]
-    fn a_voice_that_is_not_there_is_answered_with_those_that_are() {
-        let score = score(&[voice("Alto", &[]), voice("Bass", &[])]);
-        assert_eq!(extract(&score, &MelodySource::Voice("alto ".to_owned())).unwrap(), []);
-        let error = extract(&score, &MelodySource::Voice("Tenor".to_owned())).unwrap_err().to_string();
-        assert_eq!(error, "no voice is named `Tenor`; the score has `Alto`, `Bass`");
-    }
-
-    #[test]
-    fn a_score_without_notes_has_an_empty_melody() {
-        assert_eq!(extract(&Score::default(), &MelodySource::Auto).unwrap(), []);
     }
 
     /// The highest pitch at a moment, worked out afresh; striking a pitch again cuts the note before.
