@@ -292,7 +292,7 @@ impl fmt::Display for Silence {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(match self {
             Silence::NoNotes => "it holds no notes",
-            Silence::OnlyDrums => "it holds no notes but those of drums",
+            Silence::OnlyDrums => "it holds nothing but percussion",
         })
     }
 }

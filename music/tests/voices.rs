@@ -22,7 +22,8 @@ fn every_embedded_chorale_has_tokens_in_the_default_vocabulary() {
     for piece in CHORALES.iter() {
         let chorale = frames(piece);
         let tokens = vocabulary.encode(&chorale.frames).unwrap();
-        assert_eq!(tokens.len() as f64, 16.0 * piece.score.end_of_notes().beats(piece.score.resolution), "{}", piece.name);
+        let beats = piece.score.end_of_notes().beats(piece.score.resolution);
+        assert_eq!(tokens.len() as f64, 16.0 * beats, "{}", piece.name);
         assert_eq!(vocabulary.decode::<4>(&tokens), chorale.frames, "{}", piece.name);
     }
 }

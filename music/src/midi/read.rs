@@ -119,15 +119,16 @@ fn score(clock: Clock, mut tracks: Vec<Track>, titles: Titles, faults: &mut Faul
     let end = tracks.iter().map(|track| track.end).max().unwrap_or_default();
     let mut stated = Vec::with_capacity(tracks.len());
     for (index, mut track) in tracks.into_iter().enumerate() {
-        score.origin = score.origin.or(track.origin);
-        let number = u16::try_from(index + 1).unwrap_or_default();
         score.tempos.append(&mut track.tempos);
         score.meters.append(&mut track.meters);
+        score.origin = score.origin.or(track.origin);
         settle(&mut track.keys);
         stated.push(track.keys);
         let several = track.parts.len() > 1;
         let name = track.name.unwrap_or_default();
-        score.voices.extend(track.parts.into_iter().map(|part| voice(part, &name, several, number, &channels, controlled)));
+        let number = TrackNumber(u16::try_from(index + 1).unwrap_or_default());
+        let voice = |part| Voice { track: number, ..voice(part, &name, several, &channels, controlled) };
+        score.voices.extend(track.parts.into_iter().map(voice));
     }
     if let Some(tempo) = clock.film {
         score.tempos = vec![Change { at: Tick::ZERO, value: tempo }];
@@ -154,7 +155,7 @@ fn complete(part: &mut Part, channels: &Channels, end: Tick, faults: &mut Faults
     part.notes.sort_unstable();
 }
 
-fn voice(part: Part, track: &str, several: bool, number: u16, channels: &Channels, controlled: bool) -> Voice {
+fn voice(part: Part, track: &str, several: bool, channels: &Channels, controlled: bool) -> Voice {
     let channel = part.channel;
     let name = match (several, track) {
         (false, name) => name.to_owned(),
@@ -164,7 +165,7 @@ fn voice(part: Part, track: &str, several: bool, number: u16, channels: &Channel
     let begin = part.notes.first().map_or(Tick::ZERO, |note| note.start);
     let controls = if controlled { channels.controls(channel, begin) } else { Vec::new() };
     let program = channels.program(channel, begin);
-    Voice { name, program, percussion: channel.is_percussion(), notes: part.notes, controls, track: TrackNumber(number) }
+    Voice { name, program, percussion: channel.is_percussion(), notes: part.notes, controls, ..Voice::default() }
 }
 
 /// Orders changes by tick; of several on one tick the last holds.

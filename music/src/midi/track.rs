@@ -159,7 +159,7 @@ impl Reader {
     fn meta(&mut self, now: Tick, kind: u8, data: &[u8]) {
         match (kind, data) {
             (0x03, [_, ..]) if self.track.name.is_none() => self.track.name = Some(text(data)),
-            (0x01, _) if self.track.origin.is_none() => {
+            (0x01, data) if self.track.origin.is_none() && data.starts_with(ORIGIN.as_bytes()) => {
                 self.track.origin = text(data).strip_prefix(ORIGIN).map(str::to_owned);
             }
             (0x21, [port, ..]) => self.port = *port,

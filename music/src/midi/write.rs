@@ -43,8 +43,8 @@ pub fn write(score: &Score, path: impl AsRef<Path>) -> Result<(), MusicError> {
 pub fn to_bytes(score: &Score) -> Result<Vec<u8>, MusicError> {
     check_length(score, score.title.as_deref().unwrap_or("untitled"))?;
     let channels = channels(&score.voices);
-    let origin = score.origin.as_ref().map(|origin| format!("{ORIGIN}{origin}"));
     let ports = ports(&score.voices, &channels);
+    let origin = score.origin.as_ref().map(|origin| format!("{ORIGIN}{origin}"));
     let mut tracks = vec![conductor(score, origin.as_deref())];
     for ((voice, channel), port) in score.voices.iter().zip(channels).zip(ports) {
         tracks.push(voice_track(voice, channel, port, score));

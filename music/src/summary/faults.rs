@@ -55,7 +55,7 @@ mod tests {
         let faults = |corpus: &Corpus| -> Vec<_> {
             Fault::all(corpus).into_iter().map(|fault| format!("{}: {}", fault.name, fault.fault)).collect()
         };
-        let before = ["beat: it holds no notes but those of drums", "empty: it holds no notes"];
+        let before = ["beat: it holds nothing but percussion", "empty: it holds no notes"];
         assert_eq!(faults(&corpus), [before[0], before[1], "tune.mid: 1 track breaks off before the end"]);
         corpus.voice = "Vox".parse().unwrap();
         let told = faults(&corpus);
