@@ -8,6 +8,7 @@ pub mod commands;
 pub mod config;
 pub mod critic;
 pub mod diversity;
+pub mod interrupt;
 pub mod plots;
 pub mod run;
 pub mod sound;
@@ -17,9 +18,9 @@ pub mod statistics;
 pub mod trained;
 
 mod difference;
-mod interrupt;
 mod output;
 mod page;
+mod paths;
 mod processes;
 mod progress;
 mod threads;

@@ -3,7 +3,7 @@
 use std::{io::ErrorKind, process::ExitCode};
 
 use clap::Parser;
-use gradus::commands::Command;
+use gradus::{commands::Command, interrupt::Stopped};
 
 /// Reinforcement learning for composing: train agents on reward functions, compare them, and listen.
 #[derive(Parser)]
@@ -25,10 +25,16 @@ fn main() -> ExitCode {
     match Cli::parse().command.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            report(&error);
-            ExitCode::FAILURE
-        }
+        Err(error) => match error.downcast_ref::<Stopped>() {
+            Some(stopped) => {
+                tell(stopped);
+                ExitCode::from(Stopped::CODE)
+            }
+            None => {
+                report(&error);
+                ExitCode::FAILURE
+            }
+        },
     }
 }
 
@@ -38,6 +44,11 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
         .chain()
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
         .any(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+#[expect(clippy::print_stderr, reason = "the one place where errors are told")]
+fn tell(stopped: &Stopped) {
+    eprintln!("{stopped}");
 }
 
 #[expect(clippy::print_stderr, reason = "the one place where errors are told")]

@@ -2,23 +2,38 @@
 
 use std::{
     io::{IsTerminal, Write},
+    sync::LazyLock,
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// Between two plain lines.
 const INTERVAL: Duration = Duration::from_secs(5);
 
+/// The bars that are on the terminal: whatever else is said goes above them, and a program that ends takes them away.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
 /// Tells of something that is wrong and stops nothing, on standard error.
 pub(crate) fn warn(message: &str) {
-    // Nobody reading is no reason to stop.
-    let _ = writeln!(std::io::stderr(), "warning: {message}");
+    note(&format!("warning: {message}"));
 }
 
 /// Tells what is being done, on standard error.
 pub(crate) fn note(message: &str) {
-    let _ = writeln!(std::io::stderr(), "{message}");
+    // Nobody reading is no reason to stop.
+    BARS.suspend(|| drop(writeln!(std::io::stderr(), "{message}")));
+}
+
+/// Puts a bar on the terminal; none elsewhere.
+pub(crate) fn bar(bar: impl FnOnce() -> ProgressBar) -> Option<ProgressBar> {
+    std::io::stderr().is_terminal().then(|| BARS.add(bar()))
+}
+
+/// Takes all bars away.
+pub(crate) fn clear() {
+    // Without a terminal there are none.
+    let _ = BARS.clear();
 }
 
 /// Shows the progress of a training on standard error.
@@ -97,10 +112,8 @@ struct Display {
 
 impl Display {
     fn new(length: u64, template: &str) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template(template).expect("the templates are well formed");
-            ProgressBar::new(length).with_style(style)
-        });
+        let style = || ProgressStyle::with_template(template).expect("the templates are well formed");
+        let bar = bar(|| ProgressBar::new(length).with_style(style()));
         Self { bar, start: Instant::now(), shown: None }
     }
 

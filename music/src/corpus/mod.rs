@@ -2,6 +2,7 @@
 
 mod archive;
 mod folder;
+mod lack;
 mod melodies;
 mod shares;
 mod split;
