@@ -70,7 +70,8 @@ pub(crate) fn run_all(jobs: &[Job], at_a_time: usize, stop: &AtomicBool) -> anyh
         let work = || {
             while let Some((index, job)) = next().filter(|_| !stop.load(Ordering::Relaxed)) {
                 let mut command = Command::new(&program);
-                let ending = run_one(command.args(&job.arguments).arg(UNTIL_INPUT_ENDS), &Line::begin(&job.name), &inputs);
+                let ending =
+                    run_one(command.args(&job.arguments).arg(UNTIL_INPUT_ENDS), &Line::begin(&job.name), &inputs);
                 if let Ok(mut endings) = endings.lock() {
                     endings[index] = Some(ending);
                 }
@@ -136,8 +137,7 @@ struct Line {
 
 impl Line {
     fn begin(name: &str) -> Self {
-        let style =
-            || ProgressStyle::with_template("{prefix:>10}  {wide_msg}").expect("the template is well formed");
+        let style = || ProgressStyle::with_template("{prefix:>10}  {wide_msg}").expect("the template is well formed");
         let bar = || ProgressBar::new_spinner().with_style(style()).with_prefix(name.to_owned());
         Self { name: name.to_owned(), bar: progress::bar(bar) }
     }

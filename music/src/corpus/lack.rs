@@ -23,7 +23,10 @@ impl Corpus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Score, corpus::{Failure, Piece}};
+    use crate::{
+        Score,
+        corpus::{Failure, Piece},
+    };
 
     fn corpus(unread: usize, splits: &[Split]) -> Corpus {
         let failure = |index: usize| Failure { name: format!("bad{index}.mid"), reason: "damaged".to_owned() };

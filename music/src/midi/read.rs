@@ -156,7 +156,13 @@ fn voice(part: Part, track: &str, several: bool) -> Voice {
         (true, "") => format!("Channel {}", part.channel + 1),
         (true, name) => format!("{name} (channel {})", part.channel + 1),
     };
-    Voice { name, program: part.program, percussion: part.channel == PERCUSSION_CHANNEL, notes: part.notes, controls: Vec::new() }
+    Voice {
+        name,
+        program: part.program,
+        percussion: part.channel == PERCUSSION_CHANNEL,
+        notes: part.notes,
+        controls: Vec::new(),
+    }
 }
 
 /// Orders changes by tick; of several on one tick the last holds.

@@ -6,6 +6,7 @@ mod tables;
 use std::path::PathBuf;
 
 use anyhow::bail;
+use gradus_music::Shares;
 use serde::Serialize;
 
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
     config::TrainingConfig,
     output,
     page::PageArgs,
+    split,
     threads::Threads,
 };
 use tables::tables;
@@ -49,6 +51,9 @@ pub struct Args {
     /// Take the music from this folder of MIDI files instead of the config's corpus
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
+    /// The shares of the tunes for training, validation and test, of which the test part is the music
+    #[arg(long, value_name = "A,B,C", allow_hyphen_values = true, long_help = split::HELP)]
+    split: Option<Shares>,
     /// Fail if anything is flagged or the reward does not pass
     #[arg(long)]
     strict: bool,
@@ -75,6 +80,7 @@ impl Args {
         let mut config = TrainingConfig::load(&self.config, &self.assignments)?;
         config.seed = self.seed.unwrap_or(config.seed);
         config.corpus = self.corpus.clone().or(config.corpus);
+        config.split = self.split.or(config.split);
         let options = Options { progress: self.progress, beam: self.beam as usize, seed: config.seed };
         let audit = self.threads.pool()?.install(|| Audit::of(&config, options))?;
         let report = Report { config: self.config.display().to_string(), audit: &audit };

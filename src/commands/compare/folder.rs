@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::metric::resolve;
 use crate::{
     config::TrainingConfig,
+    paths::{located, whole},
     run::{Metrics, RunDirectory},
     statistics::Measured,
 };
@@ -203,7 +204,9 @@ fn config(directory: &RunDirectory) -> anyhow::Result<Option<Config>> {
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
     let context = || format!("{} does not tell what was trained; was it made by another version?", path.display());
-    let config: Config = toml::from_str(&text).with_context(context)?;
+    let mut config: Config = toml::from_str(&text).with_context(context)?;
+    // The same folder is another way from another run.
+    config.corpus = config.corpus.map(|corpus| whole(&located(&corpus, [directory.path(), Path::new("")])));
     Ok(Some(Config { whole: text.parse().with_context(context)?, ..config }))
 }
 

@@ -9,14 +9,13 @@ use std::{
     time::Instant,
 };
 
-use anyhow::bail;
 use gradus_models::critics::{Epoch, FitState, Moment, Progress};
 use gradus_music::Shares;
 
 use super::judgement::Judgement;
 use crate::{
     critic::{CriticDirectory, CriticFile, DataSource, FittedCritic},
-    interrupt::stop_signal,
+    interrupt::{Stopped, stop_signal},
     output,
     plots::fit_curve,
     progress::{self, FitProgress},
@@ -74,6 +73,10 @@ impl Fit {
     }
 
     fn fit(&self) -> anyhow::Result<()> {
+        let directory = CriticDirectory::at(&self.out());
+        if self.resume {
+            directory.refuse_absent()?;
+        }
         let mut file = CriticFile::load(&self.config, &self.assignments)?;
         file.seed = self.seed.unwrap_or(file.seed);
         file.choose_data(&self.source, self.split);
@@ -84,7 +87,10 @@ impl Fit {
         } else if !file.reads_benchmark() {
             file.split = Some(Shares::default());
         }
-        let directory = CriticDirectory::at(&self.out());
+        if corpus.train.is_empty() {
+            anyhow::bail!("no melody in the training part: {}", file.why_nothing_to_learn()?);
+        }
+        split::warn_of_few(corpus.train.len());
         let _lock = directory.lock()?;
         if self.resume && directory.is_fitted() {
             // It may have been killed while it was clearing up.
@@ -123,7 +129,11 @@ impl Fit {
             }
         }
         text += &format!("critic: {}\n", directory.path().display());
-        Ok(output::text(text)?)
+        output::text(text)?;
+        if stopped {
+            return Err(Stopped("stopped: --resume goes on with this fit".to_owned()).into());
+        }
+        Ok(())
     }
 
     fn out(&self) -> PathBuf {
@@ -201,7 +211,7 @@ impl<'a> Log<'a> {
         }
         let stopped = self.stop.load(Ordering::Relaxed);
         if stopped && !self.kept {
-            bail!("stopped before the first epoch was over: nothing was kept");
+            return Err(Stopped("stopped before the first epoch was over: nothing was kept".to_owned()).into());
         }
         Ok((seconds, stopped))
     }

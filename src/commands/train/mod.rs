@@ -4,13 +4,14 @@ mod seeds;
 
 use std::{
     path::PathBuf,
-    sync::atomic::Ordering,
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
 use anyhow::Context;
 use gradus_agents::{Algorithm, Checkpoint, Evaluation, Task, evaluate};
 use gradus_envs::{Env, EnvironmentConfig, Library};
+use gradus_music::Shares;
 
 pub(in crate::commands) use self::seeds::Seeds;
 use super::{compose::write_compositions, plot::draw_all};
@@ -18,11 +19,12 @@ use crate::{
     config::TrainingConfig,
     critic::Folders,
     diversity::{Diversity, Tunes},
-    interrupt::stop_signal,
+    interrupt::{Stopped, stop_at_end_of_input, stop_signal},
     output,
     plots::RunSeries,
     progress::Progress,
     run::{RunDirectory, write_atomic},
+    split,
     threads::Threads,
     trained::{Trained, evaluate_random},
     training_log::{Earlier, Log},
@@ -41,7 +43,8 @@ const FINAL_EPISODES: usize = 128;
 #[derive(clap::Args)]
 #[command(after_help = "\
 The run is written to results/NAME/seed-N: config, metrics, TensorBoard events, checkpoints, compositions, plots.
-Ctrl-C stops after the current iteration and leaves a usable run; --resume goes on with it, or with one that was killed.
+Ctrl-C and SIGTERM stop after the current iteration and leave a usable run; --resume goes on with it, or with one that was
+killed. The exit code is then 130.
 
 Examples:
   gradus train configs/quickstart.toml
@@ -65,6 +68,9 @@ pub struct Args {
     /// Learn from this folder of MIDI files instead of the embedded corpus
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
+    /// The shares of the tunes for training, validation and test; 0.8,0.1,0.1 if not given
+    #[arg(long, value_name = "A,B,C", allow_hyphen_values = true, long_help = split::HELP)]
+    split: Option<Shares>,
     /// The folder of the run; results/ and the config's name if not given
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -77,6 +83,9 @@ pub struct Args {
     /// Seconds between two states from which --resume can go on
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     save_every: u64,
+    /// Stop when standard input ends, as it does when the process that began this one is gone
+    #[arg(long, hide = true)]
+    until_input_ends: bool,
     #[command(flatten)]
     threads: Threads,
 }
@@ -90,17 +99,29 @@ impl Args {
     }
 
     fn train(&self) -> anyhow::Result<()> {
+        let stop = stop_signal()?;
+        if self.until_input_ends {
+            stop_at_end_of_input(&stop);
+        }
         let mut config = TrainingConfig::load(&self.config, &self.assignments)?;
         config.seed = self.seed.unwrap_or(config.seed);
         config.corpus = self.corpus.clone().or(config.corpus);
+        config.split = self.split.or(config.split);
+        let out = self.out();
+        if self.resume {
+            RunDirectory::refuse_absent(&out, config.seed)?;
+        }
         let library = config.library();
         let env = config.environment(&library)?;
+        split::refuse_untaught(&config, &library, env.as_ref())?;
         let task =
             Task { env: env.as_ref(), library: &library, models: &Folders, policy: &config.policy, seed: config.seed };
         let mut algorithm = config.agent.config().build(&task)?;
         let baseline = evaluate_random(env.as_ref(), BASELINE_EPISODES, config.seed)?.statistics().returns.mean;
 
-        let out = self.out();
+        if stop.load(Ordering::Relaxed) {
+            return Err(Stopped("stopped before the training began: nothing was kept".to_owned()).into());
+        }
         let _lock = RunDirectory::lock(&out, config.seed)?;
         let earlier = if self.resume { Earlier::find(&out, &config)? } else { Earlier::None };
         let listener = Listener::new(&config, &library, env.as_ref())?;
@@ -113,9 +134,10 @@ impl Args {
             Earlier::Finished(run) => return judge(&run, &config, baseline, &listener, true),
             Earlier::Suspended(run, from) => (run, Some(*from)),
             Earlier::None => {
-                let resolved = config.to_toml()?;
+                // A config that cannot be written is told before a folder is made.
+                config.to_toml()?;
                 let run = RunDirectory::create(&out, config.seed, self.force || self.resume)?;
-                write_atomic(&run.config_path(), resolved.as_bytes())?;
+                write_atomic(&run.config_path(), config.kept_in(run.path()).to_toml()?.as_bytes())?;
                 (run, None)
             }
         };
@@ -123,12 +145,12 @@ impl Args {
         if let Some(from) = &from {
             algorithm.resume(from).with_context(|| run.suspended_path().display().to_string())?;
         }
-        let finished = train(algorithm.as_mut(), &config, baseline, &listener, &mut log)?;
+        let finished = train(algorithm.as_mut(), &config, baseline, &listener, &mut log, &stop)?;
         judge(&run, &config, baseline, &listener, finished)?;
-        if finished {
-            log.clear()?;
+        if !finished {
+            return Err(Stopped("stopped: --resume goes on with this run".to_owned()).into());
         }
-        Ok(())
+        log.clear()
     }
 
     fn out(&self) -> PathBuf {
@@ -157,10 +179,11 @@ fn judge(
     draw_all(&[RunSeries::read(run.path())?], &run.plots_path())?;
     let episodes = evaluation.compositions.len();
     let returns = evaluation.statistics().returns;
+    let state = trained.unfinished().map(|unfinished| format!("{unfinished}; the run is usable as it is"));
     output::text(format!(
         "{}\n  mean return {:.2} (std {:.2}) over {episodes} episodes; random agent {baseline:.2}\n  \
              config, metrics, checkpoints, compositions (MIDI and SVG) and plots: {}",
-        if finished { "trained" } else { "stopped early; the run is usable as it is, and --resume goes on with it" },
+        state.filter(|_| !finished).as_deref().unwrap_or("trained"),
         returns.mean,
         returns.std(),
         run.path().display(),
@@ -172,15 +195,15 @@ fn judge(
     Ok(())
 }
 
-/// Iterates until the config's steps are done, or Ctrl-C; whether it came to the end.
+/// Iterates until the config's steps are done, or `stop` is raised; whether it came to the end.
 fn train(
     algorithm: &mut dyn Algorithm,
     config: &TrainingConfig,
     baseline: f64,
     listener: &Listener<'_>,
     log: &mut Log,
+    stop: &AtomicBool,
 ) -> anyhow::Result<bool> {
-    let stop = stop_signal()?;
     let total = config.total_steps;
     let mut progress = Progress::new(log.steps(), total);
     let mut steps = log.steps();

@@ -1,11 +1,6 @@
 //! `gradus train --seeds`: one process a seed, several at a time.
 
-use std::{
-    collections::BTreeSet,
-    ffi::OsString,
-    ops::Range,
-    str::FromStr,
-};
+use std::{collections::BTreeSet, ffi::OsString, ops::Range, str::FromStr};
 
 use anyhow::bail;
 
@@ -95,6 +90,9 @@ impl Args {
         if let Some(corpus) = &self.corpus {
             push("--corpus", corpus.into());
         }
+        if let Some(split) = self.split {
+            push("--split", split.to_string().into());
+        }
         let resume = self.resume && RunDirectory::is_there(&self.out(), seed);
         arguments.extend(
             [("--force", self.force), ("--resume", resume)].iter().filter(|flag| flag.1).map(|flag| flag.0.into()),
@@ -124,7 +122,11 @@ impl Args {
             bail!("{} of {seeds} seeds failed\n{}", failed.len(), failed.join("\n"));
         }
         if done < seeds {
-            let remedy = if outcomes.is_empty() { "nothing was begun" } else { "--resume goes on with these seeds, and begins the others" };
+            let remedy = if outcomes.is_empty() {
+                "nothing was begun"
+            } else {
+                "--resume goes on with these seeds, and begins the others"
+            };
             return Err(Stopped(format!("stopped: {remedy}")).into());
         }
         Ok(())
