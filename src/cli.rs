@@ -5,6 +5,7 @@ use clap::Parser;
 use crate::{
     commands::Command,
     hint::nearest_path,
+    interrupt::Stopped,
     terminal::{Tone, painted, tell},
 };
 
@@ -27,6 +28,12 @@ Examples:
   gradus report results/quickstart          a page to see and to hear
   gradus list rewards                       the terms of a reward
   gradus init my-music                      configs of your own to change";
+
+/// Tells on standard error that a command was stopped before it was done.
+pub fn tell_stopped(stopped: &Stopped) {
+    // Nobody reading is no reason to fail otherwise.
+    let _ = tell(&stopped.to_string());
+}
 
 /// Tells an error and its causes on standard error.
 pub fn report(error: &anyhow::Error) {

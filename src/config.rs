@@ -8,6 +8,7 @@ use std::{
 use crate::{
     corpus_config::{self, CorpusConfig},
     critic::Folders,
+    paths,
     settings::{self, config_file},
     shipped,
     text::without_mark,
@@ -18,6 +19,7 @@ use gradus_envs::{
     range::Range,
     rewards::{RewardConfig, ScriptSettings},
 };
+use gradus_music::Shares;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -40,8 +42,12 @@ pub struct TrainingConfig {
     /// `gradus eval` warns where the agent's pieces differ less from each other than this share of what the corpus's do.
     #[schemars(transform = Range::at_least(0).at_most(1))]
     pub least_diversity: f64,
-    /// A folder of MIDI files to use instead of the embedded corpus, and the voice of each that is its melody.
+    /// A folder of MIDI files to use instead of the embedded corpus, relative to the folder of the config, and the voice of each
+    /// that is its melody.
     pub corpus: Option<CorpusConfig>,
+    /// The shares of the corpus's tunes for training, validation and test; `0.8,0.1,0.1` if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split: Option<Shares>,
     /// The environment.
     pub env: EnvironmentConfig,
     /// The reward terms, summed with their weights.
@@ -63,6 +69,7 @@ impl Default for TrainingConfig {
             checkpoints: 4,
             least_diversity: 0.5,
             corpus: None,
+            split: None,
             env: EnvironmentConfig::default(),
             reward: Vec::new(),
             agent: AgentConfig::default(),
@@ -119,9 +126,21 @@ pub enum ConfigError {
 impl TrainingConfig {
     /// Reads a config, and the scripts of its rewards, and changes what `assignments` say: `agent.ppo.clip=0.1`,
     /// `reward.0.key.weight=2`. A bare name that is no file means the config that comes with Gradus.
+    ///
+    /// A path in the file is looked for in the file's folder and then in the working directory; one in an assignment in the
+    /// working directory first.
     pub fn load(path: &Path, assignments: &[String]) -> Result<Self, ConfigError> {
         let path = &shipped::resolve(path);
-        settings::load::<Self>(path, assignments)?.with_scripts(path.parent().unwrap_or(Path::new("")))
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut written = settings::load::<Self>(path, &[])?;
+        let written: Vec<PathBuf> = written.paths().into_iter().map(|path| path.clone()).collect();
+        let mut config = settings::load::<Self>(path, assignments)?;
+        for path in config.paths() {
+            let here = Path::new("");
+            let folders = if written.contains(path) { [folder, here] } else { [here, folder] };
+            *path = paths::located(path, folders);
+        }
+        config.with_scripts(folder)
     }
 
     /// The same for a config's text, whose errors name its `origin`; scripts are looked for in the working directory.
@@ -139,6 +158,43 @@ impl TrainingConfig {
         Ok(self)
     }
 
+    /// The config as it is kept in `folder`, from where its paths lead to the same places.
+    #[must_use]
+    pub fn kept_in(&self, folder: &Path) -> Self {
+        self.with_paths(|path| paths::kept(path, folder))
+    }
+
+    /// The config with each path written in one way only, to be compared with another.
+    #[must_use]
+    pub(crate) fn with_whole_paths(&self) -> Self {
+        self.with_paths(paths::whole)
+    }
+
+    fn with_paths(&self, change: impl Fn(&Path) -> PathBuf) -> Self {
+        let mut changed = self.clone();
+        changed.paths().into_iter().for_each(|path| *path = change(path));
+        changed
+    }
+
+    /// Every folder that the config names.
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        let mut paths: Vec<&mut PathBuf> = self.corpus.iter_mut().filter_map(|corpus| corpus.path.as_mut()).collect();
+        for reward in &mut self.reward {
+            if let RewardConfig::Critic(critic) = reward {
+                paths.push(&mut critic.settings.model);
+            }
+        }
+        match &mut self.agent {
+            AgentConfig::Ppo(ppo) => paths.extend(ppo.prior.as_mut().map(|prior| &mut prior.model)),
+            AgentConfig::Prior(prior) => paths.push(&mut prior.model),
+            _ => {}
+        }
+        if let PolicyConfig::Init(path) = &mut self.policy {
+            paths.push(path);
+        }
+        paths
+    }
+
     /// The complete config, every default written out.
     pub fn to_toml(&self) -> Result<String, ConfigError> {
         toml::to_string_pretty(self).map_err(ConfigError::Write)
@@ -148,7 +204,7 @@ impl TrainingConfig {
     pub fn library(&self) -> Library {
         let library = corpus_config::path(self.corpus.as_ref()).map_or_else(Library::embedded, Library::folder);
         let voice = self.corpus.as_ref().map(|corpus| corpus.voice.clone()).unwrap_or_default();
-        library.heard_by(voice).with_critics(Arc::new(Folders))
+        library.heard_by(voice).split_by(self.split).with_critics(Arc::new(Folders))
     }
 
     /// Makes the environment; `library` is [`TrainingConfig::library`].

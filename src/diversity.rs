@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use gradus_agents::AgentConfig;
 use gradus_envs::{EnvError, Library, Setting};
 use gradus_music::{
-    Split, Token, Vocabulary,
+    Token, Vocabulary,
     similarity::{TuneIndex, distinct_share, mean_pairwise_distance, ngram_entropy, pitch_class_entropy},
 };
 use serde::Serialize;
@@ -70,8 +70,8 @@ pub struct Tunes {
 impl Tunes {
     /// The training tunes, as they are written within `setting`.
     pub fn of(setting: &Setting, library: &Library) -> Result<Self, EnvError> {
+        let tunes = library.training_melodies(&setting.encoding())?;
         let corpus = library.corpus()?;
-        let tunes = corpus.melodies(Split::Train, &setting.encoding())?;
         let index = TuneIndex::new(
             setting.vocabulary,
             tunes.iter().map(|tune| (corpus.pieces[tune.piece].name.as_str(), &tune.encoded.tokens)),

@@ -3,17 +3,26 @@
 use std::{io::ErrorKind, process::ExitCode};
 
 use clap::Parser;
-use gradus::cli::{Cli, report};
+use gradus::{
+    cli::{Cli, report, tell_stopped},
+    interrupt::Stopped,
+};
 
 fn main() -> ExitCode {
     gradus_models::memory::keep_freed_memory();
     match Cli::parse().command.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            report(&error);
-            ExitCode::FAILURE
-        }
+        Err(error) => match error.downcast_ref::<Stopped>() {
+            Some(stopped) => {
+                tell_stopped(stopped);
+                ExitCode::from(Stopped::CODE)
+            }
+            None => {
+                report(&error);
+                ExitCode::FAILURE
+            }
+        },
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::{
     io::{IsTerminal, Write},
+    sync::LazyLock,
     time::{Duration, Instant},
 };
 
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::{
     number::{fixed, number},
@@ -15,15 +16,29 @@ use crate::{
 /// Between two plain lines.
 const INTERVAL: Duration = Duration::from_secs(5);
 
+/// The bars that are on the terminal: whatever else is said goes above them, and a program that ends takes them away.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
 /// Tells of something that is wrong and stops nothing, on standard error.
 pub(crate) fn warn(message: &str) {
-    // Nobody reading is no reason to stop.
-    let _ = tell(&format!("{} {message}", painted(Tone::Careful, "warning:")));
+    note(&format!("{} {message}", painted(Tone::Careful, "warning:")));
 }
 
 /// Tells what is being done, on standard error.
 pub(crate) fn note(message: &str) {
-    let _ = tell(message);
+    // Nobody reading is no reason to stop.
+    let _ = BARS.suspend(|| tell(message));
+}
+
+/// Puts a bar on the terminal; none elsewhere.
+pub(crate) fn bar(bar: impl FnOnce() -> ProgressBar) -> Option<ProgressBar> {
+    std::io::stderr().is_terminal().then(|| BARS.add(bar()))
+}
+
+/// Takes all bars away.
+pub(crate) fn clear() {
+    // Without a terminal there are none.
+    let _ = BARS.clear();
 }
 
 /// Shows the progress of a training on standard error.
@@ -102,7 +117,7 @@ struct Display {
 
 impl Display {
     fn new(length: u64) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(length));
+        let bar = bar(|| ProgressBar::new(length));
         Self { bar, start: Instant::now(), shown: None }
     }
 

@@ -3,9 +3,12 @@
 use std::collections::HashSet;
 
 use anyhow::bail;
+use gradus_envs::{Env, Library};
 use gradus_models::critics::{TokenCorpus, TokenPiece};
 use gradus_music::{Corpus, Shares, Split};
 use serde::{Deserialize, Serialize};
+
+use crate::{config::TrainingConfig, progress};
 
 /// What `--split` says of itself.
 pub(crate) const HELP: &str = "\
@@ -13,6 +16,29 @@ The shares of the tunes for training, validation and test: three numbers above 0
 hash (FNV-1a) of its name alone, that of the first of its settings below the folder, so neither a seed nor the order of \
 the files nor other tunes change it, and all settings of a tune stay together. Few tunes may miss their shares widely. \
 0.8,0.1,0.1 if not given";
+
+/// With fewer pieces to learn from than this, a warning tells.
+const FEW: usize = 10;
+
+/// That a training on music of the user's own has a melody to learn from; warns where there are few.
+pub(crate) fn refuse_untaught(config: &TrainingConfig, library: &Library, env: &dyn Env) -> anyhow::Result<()> {
+    // The embedded corpus as it is has enough, and need not be read for an environment without music.
+    let own = config.corpus.is_some() || config.split.is_some();
+    if let Some(setting) = env.setting().filter(|_| own) {
+        warn_of_few(library.training_melodies(&setting.encoding())?.len());
+    }
+    Ok(())
+}
+
+/// Warns where there are few pieces to learn from.
+pub(crate) fn warn_of_few(pieces: usize) {
+    if pieces < FEW {
+        let noun = if pieces == 1 { "piece" } else { "pieces" };
+        progress::warn(&format!(
+            "{pieces} {noun} to learn from: what is learned from fewer than {FEW} says little about music"
+        ));
+    }
+}
 
 /// The names of the pieces in each part of some music.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

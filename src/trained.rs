@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::bail;
-use gradus_agents::{Actor, AgentConfig, Checkpoint, Evaluation, PolicyConfig, RandomConfig, Task, evaluate};
+use gradus_agents::{Actor, AgentConfig, Checkpoint, Evaluation, PolicyConfig, RandomConfig, Task, compose, evaluate};
 use gradus_envs::{CriticScales, Env, Library};
 
 use crate::{
@@ -47,6 +47,19 @@ impl Trained {
             seed,
         };
         Ok(self.config.agent.config().actor(&task, &self.checkpoint, deterministic)?)
+    }
+
+    /// Where the training came to, if that is not its end.
+    pub fn unfinished(&self) -> Option<String> {
+        let (steps, total) = (self.checkpoint.steps, self.config.total_steps);
+        (steps < total).then(|| format!("stopped at step {steps} of {total}"))
+    }
+
+    /// Lets the agent compose pieces, each of which depends on the seed and its number alone.
+    pub fn compose(&self, pieces: usize, seed: u64, deterministic: bool) -> anyhow::Result<Evaluation> {
+        let mut actor = self.actor(seed, deterministic)?;
+        let scales = self.checkpoint.critic_scales()?;
+        Ok(compose(self.env.as_ref(), actor.as_mut(), pieces, seed, scales)?)
     }
 
     /// Lets the agent play whole episodes.

@@ -53,7 +53,8 @@ impl Earlier {
         }
         let run = RunDirectory::open(&path)?;
         if run.config_path().exists() {
-            let differences = differences(&TrainingConfig::load(&run.config_path(), &[])?, config)?;
+            let kept = TrainingConfig::load(&run.config_path(), &[])?.with_whole_paths();
+            let differences = differences(&kept, &config.with_whole_paths())?;
             if !differences.is_empty() {
                 let path = path.display();
                 bail!("{path} holds the run of another config: {}; use --out for another", differences.join("; "));

@@ -32,7 +32,8 @@ fn start(place: &Workplace, arguments: &str) -> Child {
 /// Kills the program (SIGKILL on Unix) each time its patience is over, until it comes to its end; how often it was killed.
 fn kill_and_resume(place: &Workplace, arguments: &str, patience: impl Iterator<Item = Duration>) -> usize {
     for (kills, patience) in patience.enumerate() {
-        let mut child = start(place, &format!("{arguments} --resume"));
+        // Killed before there was anything to go on with, it is begun again.
+        let mut child = start(place, &format!("{arguments}{}", if is_begun(place) { " --resume" } else { "" }));
         std::thread::sleep(patience);
         if let Some(status) = child.try_wait().unwrap() {
             assert!(status.success(), "{status} after {kills} kills");
@@ -42,6 +43,11 @@ fn kill_and_resume(place: &Workplace, arguments: &str, patience: impl Iterator<I
         child.wait().unwrap();
     }
     unreachable!("patience without an end")
+}
+
+/// Whether the run or the critic that is killed is there.
+fn is_begun(place: &Workplace) -> bool {
+    place.path("killed/seed-0").exists() || place.path("killed/config.toml").exists()
 }
 
 /// Ever longer times.

@@ -1,6 +1,9 @@
 //! What an actor is worth: whole episodes on environments apart from those of the training.
 
-use gradus_envs::{ActionBatch, Composition, CriticScales, Env, EpisodeStatistics, LateRewards, VecEnv, seeding::Role};
+use gradus_envs::{
+    ActionBatch, Composition, CriticScales, Env, EpisodeStatistics, LateRewards, VecEnv,
+    seeding::{Role, stream},
+};
 
 use crate::{actions::ActionHistogram, actor::Actor, error::AgentError};
 
@@ -60,9 +63,45 @@ pub fn evaluate(
             }
         }
     }
+    complete(&mut compositions, env, scales);
+    Ok(Evaluation { terms: env.spec().terms.clone(), compositions, actions: taken })
+}
+
+/// Lets `actor` play `episodes` whole episodes one by one, each by streams of its own: episode `k` depends on the seed and on
+/// `k`, and not on how many others are played.
+///
+/// [`evaluate`] steps many at once, which is faster where it matters only what all of them are like.
+pub fn compose(
+    env: &(dyn Env + 'static),
+    actor: &mut dyn Actor,
+    episodes: usize,
+    seed: u64,
+    scales: CriticScales,
+) -> Result<Evaluation, AgentError> {
+    let mut envs = VecEnv::new(env, 1, seed, Role::Evaluation);
+    envs.set_progress(1.0);
+    envs.keep_compositions(true);
+    let mut actions = ActionBatch::for_space(&env.spec().action_space, 1);
+    let mut compositions = Vec::with_capacity(episodes);
+    let mut taken = ActionHistogram::of(&env.spec().action_space);
+    for episode in 0..episodes as u64 {
+        envs.reset_from(episode, seed, Role::Evaluation);
+        actor.set_generator(stream(seed, Role::EvaluationPolicy, episode));
+        while compositions.len() as u64 <= episode {
+            actor.act(&envs, &mut actions)?;
+            taken.add(actions.as_actions());
+            envs.step(actions.as_actions())?;
+            compositions.extend(envs.compositions());
+        }
+    }
+    complete(&mut compositions, env, scales);
+    Ok(Evaluation { terms: env.spec().terms.clone(), compositions, actions: taken })
+}
+
+/// Adds what critics say of whole pieces.
+fn complete(compositions: &mut [Composition], env: &(dyn Env + 'static), scales: CriticScales) {
     if let Some(mut late) = LateRewards::of_env(env, scales) {
         late.begin_iteration(1.0);
-        late.complete(&mut compositions);
+        late.complete(compositions);
     }
-    Ok(Evaluation { terms: env.spec().terms.clone(), compositions, actions: taken })
 }

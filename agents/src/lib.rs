@@ -27,5 +27,5 @@ pub use actor::Actor;
 pub use algos::{AgentConfig, Algorithm, AlgorithmConfig, Iteration, RandomConfig, Task};
 pub use checkpoint::Checkpoint;
 pub use error::AgentError;
-pub use evaluation::{Evaluation, evaluate};
+pub use evaluation::{Evaluation, compose, evaluate};
 pub use policy::PolicyConfig;

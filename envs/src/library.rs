@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use gradus_music::{Corpus, MelodySource};
+use gradus_music::{Corpus, MelodyEncoding, MelodySource, PieceMelody, Shares, Split};
 
 use crate::{
     critic::{CriticShelf, EmptyShelf, RewardCritic, SharedShelf},
@@ -19,13 +19,20 @@ use crate::{
 pub struct Library {
     folder: Option<PathBuf>,
     voice: MelodySource,
+    shares: Option<Shares>,
     corpus: OnceLock<Corpus>,
     critics: SharedShelf,
 }
 
 impl Default for Library {
     fn default() -> Self {
-        Self { folder: None, voice: MelodySource::Auto, corpus: OnceLock::new(), critics: Arc::new(EmptyShelf) }
+        Self {
+            folder: None,
+            voice: MelodySource::Auto,
+            shares: None,
+            corpus: OnceLock::new(),
+            critics: Arc::new(EmptyShelf),
+        }
     }
 }
 
@@ -49,6 +56,12 @@ impl Library {
     /// A corpus already read.
     pub fn of(corpus: Corpus) -> Self {
         Self { corpus: OnceLock::from(corpus), ..Self::default() }
+    }
+
+    /// The same with its tunes split by other shares than the default ones, if any are given.
+    #[must_use]
+    pub fn split_by(self, shares: Option<Shares>) -> Self {
+        Self { shares, ..self }
     }
 
     /// The same with critics at hand.
@@ -76,7 +89,22 @@ impl Library {
         if let Some(corpus) = self.corpus.get() {
             return Ok(corpus);
         }
-        let corpus = Corpus::read(self.folder.as_deref(), self.voice.clone())?;
+        let mut corpus = Corpus::read(self.folder.as_deref(), self.voice.clone())?;
+        if let Some(shares) = self.shares {
+            corpus.resplit(shares);
+        }
         Ok(self.corpus.get_or_init(|| corpus))
+    }
+
+    /// The melodies of the training part, of which there is one at least: from nothing, nothing is learned.
+    pub fn training_melodies(&self, encoding: &MelodyEncoding) -> Result<Vec<PieceMelody>, EnvError> {
+        let corpus = self.corpus()?;
+        let melodies = corpus.melodies(Split::Train, encoding)?;
+        if melodies.is_empty() {
+            let problem = format!("no melody in the training part: {}", corpus.why_nothing_to_learn());
+            let remedy = "give a folder with more music, or another split; `gradus corpus inspect` tells what is in it";
+            return Err(EnvError::config("corpus", problem, remedy));
+        }
+        Ok(melodies)
     }
 }

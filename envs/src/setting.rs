@@ -1,6 +1,6 @@
 //! The musical frame of a task: what is fixed before the first note.
 
-use gradus_music::{Grid, Key, MelodyEncoding, Meter, NGram, NGramConfig, Pitch, Split, Tick, Token, Vocabulary};
+use gradus_music::{Grid, Key, MelodyEncoding, Meter, NGram, NGramConfig, Pitch, Tick, Token, Vocabulary};
 
 use crate::{error::EnvError, library::Library, rewards::Aspect};
 
@@ -74,7 +74,7 @@ impl Setting {
 
     /// An n-gram model of the training corpus, heard in this setting's vocabulary, grid and key.
     pub fn fit_ngram(&self, library: &Library, config: &NGramConfig) -> Result<NGram, EnvError> {
-        let melodies = library.corpus()?.melodies(Split::Train, &self.encoding())?;
+        let melodies = library.training_melodies(&self.encoding())?;
         let sequences = melodies.iter().map(|melody| melody.encoded.tokens.as_slice());
         Ok(NGram::fit(sequences, self.vocabulary.size(), config)?)
     }

@@ -120,9 +120,15 @@ impl VecEnv {
 
     /// Begins anew in every environment, each with its own stream derived from `seed` and `role`.
     pub fn reset(&mut self, seed: u64, role: Role) {
+        self.reset_from(0, seed, role);
+    }
+
+    /// Begins anew as [`VecEnv::reset`] does, with the streams numbered from `number`: what the environments of a larger batch
+    /// have from there on.
+    pub fn reset_from(&mut self, number: u64, seed: u64, role: Role) {
         for mut chunk in self.chunks() {
             for (index, slot) in chunk.slots.iter_mut().enumerate() {
-                slot.env.reset(Some(derive(seed, role, (chunk.first + index) as u64)));
+                slot.env.reset(Some(derive(seed, role, number + (chunk.first + index) as u64)));
                 slot.episode.clear();
                 slot.has_finished = false;
                 slot.composition = None;

@@ -8,12 +8,13 @@ use std::{
 
 use anyhow::{Context, bail};
 use gradus_agents::Evaluation;
+use gradus_envs::Composition;
 use gradus_music::{midi, piano_roll};
 use serde::Serialize;
 
 use crate::{
     number::number,
-    output,
+    output, progress,
     run::{RunDirectory, write_atomic},
     trained::Trained,
 };
@@ -31,9 +32,9 @@ pub struct Args {
     /// The run: results/NAME, or results/NAME/seed-N where there are several seeds
     run: PathBuf,
     /// How many pieces
-    #[arg(short = 'n', long = "number", default_value_t = 8, value_name = "N")]
-    number: usize,
-    /// The seed of the compositions: the same seed, the same pieces
+    #[arg(short = 'n', long = "number", default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    number: u32,
+    /// The seed of the compositions: the same seed, the same pieces, however many are composed
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Take the most probable token at each step instead of sampling; the pieces are greedy-01.mid and so on
@@ -71,10 +72,17 @@ impl Args {
         let run = RunDirectory::open(&self.run)?;
         let trained = Trained::load(&run)?;
         let folder = self.out.unwrap_or_else(|| run.compositions_path());
-        let evaluation = trained.evaluate(self.number, self.seed, self.deterministic)?;
+        if let Some(unfinished) = trained.unfinished() {
+            progress::note(&format!("{}: {unfinished}", run.path().display()));
+        }
+        let mut evaluation = trained.compose(self.number as usize, self.seed, self.deterministic)?;
+        if self.deterministic {
+            keep_different(&mut evaluation);
+        }
         let stem = if self.deterministic { "greedy".to_owned() } else { format!("composed-{}", self.seed) };
         if !self.force
-            && let Some(piece) = (1..=self.number).map(|n| piece(&folder, &stem, n)).find(|it| it.exists())
+            && let Some(piece) =
+                (1..=evaluation.compositions.len()).map(|n| piece(&folder, &stem, n)).find(|it| it.exists())
         {
             let piece = piece.display();
             bail!(
@@ -88,6 +96,25 @@ impl Args {
         let lines: Vec<_> = pieces.iter().map(ToString::to_string).collect();
         Ok(output::text(lines.join("\n"))?)
     }
+}
+
+/// Leaves each different piece once, and says so: without chance, an agent composes one piece again and again.
+fn keep_different(evaluation: &mut Evaluation) {
+    let all = evaluation.compositions.len();
+    let mut different: Vec<Composition> = Vec::new();
+    for piece in evaluation.compositions.drain(..) {
+        if !different.iter().any(|other| other.score == piece.score) {
+            different.push(piece);
+        }
+    }
+    if different.len() < all {
+        let count = different.len();
+        let noun = if count == 1 { "is" } else { "are" };
+        progress::note(&format!(
+            "of {all} pieces {count} {noun} different and written: with --deterministic, only what the environment draws differs"
+        ));
+    }
+    evaluation.compositions = different;
 }
 
 /// The MIDI file of the piece of that number, counted from 1.

@@ -11,7 +11,7 @@ use crate::{
     config::TrainingConfig,
     diversity::{Diversity, Shared, Tunes},
     number::{fixed, number, percent},
-    output,
+    output, progress,
     run::RunDirectory,
     trained::{Trained, evaluate_random},
 };
@@ -81,6 +81,9 @@ impl Args {
         let mut last = None;
         for run in RunDirectory::open_all(&self.run)? {
             let trained = Trained::load(&run)?;
+            if let Some(unfinished) = trained.unfinished() {
+                progress::note(&format!("{}: {unfinished}", run.path().display()));
+            }
             let evaluation = trained.evaluate(episodes, self.seed, self.deterministic)?;
             seeds.push(SeedReport { seed: run.seed(), mean_return: evaluation.statistics().returns.mean });
             match &mut all {

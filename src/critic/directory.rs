@@ -96,6 +96,23 @@ impl CriticDirectory {
         self.checkpoints().last().is_ok_and(|last| last.is_some())
     }
 
+    /// An error if there is nothing to go on with.
+    pub fn refuse_absent(&self) -> anyhow::Result<()> {
+        if self.config_path().exists() || self.weights_path().exists() {
+            return Ok(());
+        }
+        let path = self.0.display();
+        let beside = self.0.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folders = fs::read_dir(beside).into_iter().flatten().flatten().map(|entry| entry.path());
+        let critics =
+            folders.filter(|folder| folder.join("config.toml").exists() && !folder.join("metrics.jsonl").is_dir());
+        let mut names: Vec<_> =
+            critics.filter_map(|folder| Some(folder.file_name()?.to_string_lossy().into_owned())).collect();
+        names.sort();
+        let there = if names.is_empty() { String::new() } else { format!("; fits there: {}", names.join(", ")) };
+        bail!("no fit to go on with at {path}: without --resume one begins{there}")
+    }
+
     /// An error if there is something that a new fit would replace.
     pub fn refuse_taken(&self) -> anyhow::Result<()> {
         let path = self.0.display();
@@ -117,7 +134,7 @@ impl CriticDirectory {
             }
             _ => {}
         }
-        write_atomic(&self.config_path(), toml::to_string_pretty(file)?.as_bytes())?;
+        write_atomic(&self.config_path(), toml::to_string_pretty(&file.kept_in(&self.0))?.as_bytes())?;
         Ok(write_atomic(&self.parts_path(), &serde_json::to_vec_pretty(parts)?)?)
     }
 
@@ -128,7 +145,7 @@ impl CriticDirectory {
         if found.newest.is_some() {
             let path = self.0.display();
             let kept = CriticFile::load(&self.config_path(), &[])?;
-            let differences = differences(&kept, file)?;
+            let differences = differences(&kept.with_whole_paths(), &file.with_whole_paths())?;
             if !differences.is_empty() {
                 bail!("{path} holds the fit of another config: {}; use --out for another", differences.join("; "));
             }

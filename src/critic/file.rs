@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     config::ConfigError,
     corpus_config::{self, CorpusConfig},
+    paths,
     reading::tell_of_corpus,
     settings::{self, config_file},
     text,
@@ -106,9 +107,39 @@ impl Default for CriticFile {
 }
 
 impl CriticFile {
-    /// Reads a config and changes what `assignments` say.
+    /// Reads a config and changes what `assignments` say. Paths lead where those of a training's config lead.
     pub fn load(path: &Path, assignments: &[String]) -> Result<Self, ConfigError> {
-        settings::load(path, assignments)
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut written: Self = settings::load(path, &[])?;
+        let written: Vec<PathBuf> = written.paths().map(|path| path.clone()).collect();
+        let mut file: Self = settings::load(path, assignments)?;
+        for path in file.paths() {
+            let here = Path::new("");
+            let folders = if written.contains(path) { [folder, here] } else { [here, folder] };
+            *path = paths::located(path, folders);
+        }
+        Ok(file)
+    }
+
+    /// The config as it is kept in `folder`, from where its paths lead to the same places.
+    #[must_use]
+    pub fn kept_in(&self, folder: &Path) -> Self {
+        let mut kept = self.clone();
+        kept.paths().for_each(|path| *path = paths::kept(path, folder));
+        kept
+    }
+
+    /// The config with each path written in one way only, to be compared with another.
+    #[must_use]
+    pub(super) fn with_whole_paths(&self) -> Self {
+        let mut whole = self.clone();
+        whole.paths().for_each(|path| *path = paths::whole(path));
+        whole
+    }
+
+    /// Every path that the config names.
+    fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        self.corpus.iter_mut().filter_map(|corpus| corpus.path.as_mut()).chain(&mut self.jsb).chain(&mut self.jsb_quarter)
     }
 
     /// Reads other music, or splits it otherwise, if either is given.
@@ -176,6 +207,11 @@ impl CriticFile {
                 anyhow::bail!("{} holds four-part pieces, and this critic reads melodies", path.display())
             }
         }
+    }
+
+    /// Why there is nothing to learn from in it.
+    pub fn why_nothing_to_learn(&self) -> anyhow::Result<String> {
+        Ok(if self.reads_benchmark() { "it is empty".to_owned() } else { self.read_corpus()?.why_nothing_to_learn() })
     }
 
     fn read_corpus(&self) -> anyhow::Result<Corpus> {

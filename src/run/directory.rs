@@ -48,6 +48,22 @@ impl RunDirectory {
         Lock::take(&root.join(format!(".seed-{seed}.lock")), &root.join(format!("seed-{seed}")))
     }
 
+    /// Whether `root/seed-<n>` is there.
+    pub fn is_there(root: &Path, seed: u64) -> bool {
+        root.join(format!("seed-{seed}")).is_dir()
+    }
+
+    /// That `root/seed-<n>` is there, to be gone on with.
+    pub fn refuse_absent(root: &Path, seed: u64) -> Result<(), RunError> {
+        if Self::is_there(root, seed) {
+            return Ok(());
+        }
+        let path = root.join(format!("seed-{seed}"));
+        // Where the folder of all seeds is missing, its name is the one that is misspelt.
+        let remedy = remedy(if root.is_dir() { &path } else { root });
+        Err(RunError::NothingToResume { path, remedy })
+    }
+
     /// Opens the run at `results/<name>/seed-<n>`, or at `results/<name>` if there is but one seed.
     pub fn open(path: &Path) -> Result<Self, RunError> {
         let mut runs = Self::open_all(path)?;
@@ -63,6 +79,9 @@ impl RunDirectory {
     /// Opens every seed of `results/<name>` by number, or the one at `results/<name>/seed-<n>`;
     /// there is one at least.
     pub fn open_all(path: &Path) -> Result<Vec<Self>, RunError> {
+        // `.` and `..` have no names.
+        let named = path.file_name().is_none().then(|| path.canonicalize().ok()).flatten();
+        let path = named.as_deref().unwrap_or(path);
         if let Some(run) = Self::at(path) {
             return Ok(vec![run]);
         }
@@ -81,7 +100,9 @@ impl RunDirectory {
 
     /// The name that the seeds of a config share: `results/<name>/seed-<n>` has it.
     pub fn name(&self) -> String {
-        self.path.parent().map(file_name).unwrap_or_default()
+        // From within that folder, the path does not say it.
+        let path = std::path::absolute(&self.path);
+        path.as_deref().unwrap_or(&self.path).parent().map(file_name).unwrap_or_default()
     }
 
     /// The seed of the run.
@@ -257,6 +278,17 @@ mod tests {
         let results = results(&[("bach", 0), ("bach", 1)]);
         let error = RunDirectory::open(&results.path().join("bach")).unwrap_err().to_string();
         assert!(error.ends_with("name one of seed-0, seed-1"), "{error}");
+    }
+
+    #[test]
+    fn a_run_that_is_to_be_gone_on_with_must_be_there() {
+        let results = results(&[("bach", 0)]);
+        let absent = |name: &str, seed| RunDirectory::refuse_absent(&results.path().join(name), seed);
+        assert!(absent("bach", 0).is_ok());
+        let error = absent("bach", 3).unwrap_err().to_string();
+        assert!(error.contains("seed-3") && error.contains("did you mean seed-0?"), "{error}");
+        let error = absent("bahc", 0).unwrap_err().to_string();
+        assert!(error.contains("did you mean bach?") && error.ends_with("without --resume one begins"), "{error}");
     }
 
     #[test]

@@ -26,6 +26,15 @@ pub enum RunError {
         remedy: String,
     },
 
+    /// There is no run to go on with.
+    #[error("no run to go on with at {}: {remedy}; without --resume one begins", path.display())]
+    NothingToResume {
+        /// The path of the run.
+        path: PathBuf,
+        /// The nearest name and the runs that are there.
+        remedy: String,
+    },
+
     /// One run was asked for, and the folder holds several.
     #[error("{} holds several runs: name one of {seeds}", path.display())]
     Ambiguous {

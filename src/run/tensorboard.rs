@@ -18,19 +18,19 @@ pub struct EventWriter {
 impl EventWriter {
     /// Starts an event file in `folder`, beside those that are there.
     pub fn create(folder: &Path, now: SystemTime) -> Result<Self, RunError> {
-        let path = folder.join(file_name(count_files(folder)?, now));
+        let path = next_path(folder, now)?;
         let file = File::create_new(&path).map_err(RunError::io("create", &path))?;
         let mut writer = Self { file, path };
         writer.write(0, now, What::FileVersion("brain.Event:2".to_owned()))?;
         Ok(writer)
     }
 
-    /// Starts an event file that continues the others in `folder` from `step`: TensorBoard forgets
-    /// what they hold from `step` on, which is what an interrupted run wrote after its last
-    /// checkpoint.
+    /// Starts an event file that continues the others in `folder` after `step`: TensorBoard forgets
+    /// what they hold beyond it, which is what an interrupted run wrote after its last checkpoint.
     pub fn resume(folder: &Path, now: SystemTime, step: u64) -> Result<Self, RunError> {
         let mut writer = Self::create(folder, now)?;
-        writer.write(step, now, What::SessionLog(SessionLog { status: SessionLog::START }))?;
+        // It forgets the step that a session starts at, too, and the row of `step` is not written again.
+        writer.write(step + 1, now, What::SessionLog(SessionLog { status: SessionLog::START }))?;
         Ok(writer)
     }
 
@@ -48,12 +48,22 @@ impl EventWriter {
 }
 
 /// TensorBoard finds files by `tfevents` in the name, and reads them in the order of their names.
-fn file_name(index: usize, now: SystemTime) -> String {
-    format!("events.out.tfevents.{:010}.gradus.{index}", seconds(now) as u64)
+fn file_name(index: usize, second: u64) -> String {
+    format!("{PREFIX}{second:010}.gradus.{index}")
 }
 
-fn count_files(folder: &Path) -> Result<usize, RunError> {
-    Ok(fs::read_dir(folder).map_err(RunError::io("read", folder))?.count())
+/// How the names of event files begin.
+const PREFIX: &str = "events.out.tfevents.";
+
+/// A path that comes after all files in `folder`, even if the clock was set back.
+fn next_path(folder: &Path, now: SystemTime) -> Result<PathBuf, RunError> {
+    let entries = fs::read_dir(folder).map_err(RunError::io("read", folder))?;
+    let paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    let earlier = |path: &PathBuf| path.file_name()?.to_str()?.strip_prefix(PREFIX)?.get(..10)?.parse().ok();
+    let latest: u64 = paths.iter().filter_map(earlier).max().unwrap_or(0);
+    let names = (latest.max(seconds(now) as u64)..).map(|second| folder.join(file_name(paths.len(), second)));
+    // Of two in one second, `10` comes before `9`.
+    Ok(names.into_iter().find(|name| paths.iter().all(|path| path < name)).unwrap_or_else(|| folder.join(PREFIX)))
 }
 
 /// Seconds since 1970, at which a clock that is set earlier is taken to stand.
@@ -128,6 +138,16 @@ mod tests {
     }
 
     #[test]
+    fn each_file_comes_after_those_before_it_whatever_the_clock_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut written = Vec::new();
+        for second in std::iter::repeat_n(5, 12).chain([3, 9]) {
+            written.push(EventWriter::create(folder.path(), at(second)).unwrap().path);
+        }
+        assert!(written.is_sorted(), "{written:?}");
+    }
+
+    #[test]
     fn a_resumed_file_sorts_after_the_first_and_tells_the_step() {
         let folder = tempfile::tempdir().unwrap();
         EventWriter::create(folder.path(), at(5)).unwrap();
@@ -135,7 +155,7 @@ mod tests {
 
         let resumed = events(&folder.path().join("events.out.tfevents.0000000005.gradus.1"));
 
-        assert_eq!(resumed[1].step, 8192);
+        assert_eq!(resumed[1].step, 8193, "what was written at the step itself stays");
         assert_eq!(resumed[1].what, Some(What::SessionLog(SessionLog { status: SessionLog::START })));
     }
 }

@@ -4,6 +4,7 @@ mod archive;
 mod folder;
 mod frozen;
 mod groups;
+mod lack;
 mod melodies;
 mod shares;
 mod split;

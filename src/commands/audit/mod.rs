@@ -6,6 +6,7 @@ mod tables;
 use std::path::PathBuf;
 
 use anyhow::bail;
+use gradus_music::Shares;
 use serde::Serialize;
 
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
     corpus_config::CorpusConfig,
     output,
     page::PageArgs,
+    split,
     threads::Threads,
     voice::VoiceArgs,
 };
@@ -53,6 +55,9 @@ pub struct Args {
     corpus: Option<PathBuf>,
     #[command(flatten)]
     voice: VoiceArgs,
+    /// The shares of the tunes for training, validation and test, of which the test part is the music
+    #[arg(long, value_name = "A,B,C", allow_hyphen_values = true, long_help = split::HELP)]
+    split: Option<Shares>,
     /// Fail if anything is flagged or the reward does not pass
     #[arg(long)]
     strict: bool,
@@ -79,6 +84,7 @@ impl Args {
         let mut config = TrainingConfig::load(&self.config, &self.assignments)?;
         config.seed = self.seed.unwrap_or(config.seed);
         config.corpus = CorpusConfig::choose(config.corpus, self.corpus.clone(), self.voice.voice.clone());
+        config.split = self.split.or(config.split);
         let options = Options { progress: self.progress, beam: self.beam as usize, seed: config.seed };
         let audit = self.threads.pool()?.install(|| Audit::of(&config, options))?;
         let report = Report { config: self.config.display().to_string(), audit: &audit };

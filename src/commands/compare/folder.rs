@@ -8,12 +8,14 @@ use std::{
 
 use anyhow::{Context, bail};
 use gradus_envs::{EnvironmentConfig, rewards::RewardConfig};
+use gradus_music::Shares;
 use serde::{Deserialize, Serialize};
 
 use super::metric::resolve;
 use crate::{
     config::TrainingConfig,
     corpus_config::CorpusConfig,
+    paths::{located, whole},
     run::{Metrics, RunDirectory},
     statistics::Measured,
 };
@@ -47,6 +49,7 @@ pub(super) struct Config {
     env: EnvironmentConfig,
     reward: Vec<RewardConfig>,
     corpus: Option<CorpusConfig>,
+    split: Option<Shares>,
     #[serde(skip)]
     whole: toml::Table,
 }
@@ -56,6 +59,8 @@ pub(super) struct Config {
 pub(super) struct Setting {
     #[serde(skip_serializing_if = "Option::is_none")]
     corpus: Option<CorpusConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    split: Option<Shares>,
     env: EnvironmentConfig,
     /// Only those that the metric counts, and not whether they are paid for.
     reward: Vec<toml::Table>,
@@ -63,8 +68,8 @@ pub(super) struct Setting {
 
 impl Default for Config {
     fn default() -> Self {
-        let TrainingConfig { total_steps, env, reward, corpus, .. } = TrainingConfig::default();
-        Self { total_steps, env, reward, corpus, whole: toml::Table::new() }
+        let TrainingConfig { total_steps, env, reward, corpus, split, .. } = TrainingConfig::default();
+        Self { total_steps, env, reward, corpus, split, whole: toml::Table::new() }
     }
 }
 
@@ -118,7 +123,7 @@ impl Run {
     /// What `metric` depends on besides the agent: the environment and the corpus; returns also depend on all rewards, and the
     /// share of a reward term on that term.
     pub(super) fn setting(&self, metric: &str) -> Option<Setting> {
-        let Config { env, reward, corpus, .. } = self.config.as_ref()?;
+        let Config { env, reward, corpus, split, .. } = self.config.as_ref()?;
         // A term that is only measured changes no return, and its own share is the same whether it is paid for or not.
         let counts = |name: &str, config: &RewardConfig| match metric.split_once('/') {
             Some(("return", _)) => !config.config().is_eval_only(),
@@ -128,7 +133,7 @@ impl Run {
         let named = RewardConfig::names(reward).into_iter().zip(reward);
         let counted = named.filter(|(name, config)| counts(name, config));
         let reward = counted.filter_map(|(_, config)| without_role(config)).collect();
-        Some(Setting { corpus: corpus.clone(), env: env.clone(), reward })
+        Some(Setting { corpus: corpus.clone(), split: *split, env: env.clone(), reward })
     }
 
     /// The environment's name.
@@ -204,7 +209,11 @@ fn config(directory: &RunDirectory) -> anyhow::Result<Option<Config>> {
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
     let context = || format!("{} does not tell what was trained; was it made by another version?", path.display());
-    let config: Config = toml::from_str(&text).with_context(context)?;
+    let mut config: Config = toml::from_str(&text).with_context(context)?;
+    // The same folder is another way from another run.
+    if let Some(path) = config.corpus.as_mut().and_then(|corpus| corpus.path.as_mut()) {
+        *path = whole(&located(path, [directory.path(), Path::new("")]));
+    }
     Ok(Some(Config { whole: text.parse().with_context(context)?, ..config }))
 }
 

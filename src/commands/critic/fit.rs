@@ -10,7 +10,6 @@ use std::{
     time::Instant,
 };
 
-use anyhow::bail;
 use gradus_models::{
     ModelError,
     critics::{Epoch, FitState, Moment, Progress, TokenPiece},
@@ -22,7 +21,7 @@ use serde_json::json;
 use super::judgement::Judgement;
 use crate::{
     critic::{CriticDirectory, CriticFile, DataSource, FittedCritic},
-    interrupt::stop_signal,
+    interrupt::{Stopped, stop_signal},
     output,
     plots::fit_curve,
     progress::{self, FitProgress},
@@ -86,6 +85,10 @@ impl Fit {
     }
 
     fn fit(&self) -> anyhow::Result<()> {
+        let directory = CriticDirectory::at(&self.out());
+        if self.resume {
+            directory.refuse_absent()?;
+        }
         let mut file = CriticFile::load(&self.config, &self.assignments)?;
         let within = |error: ModelError| error.within(&format!("critic.{}", file.critic.name()));
         file.critic.config().check().map_err(within)?;
@@ -99,7 +102,10 @@ impl Fit {
         } else if !file.reads_benchmark() {
             file.split = Some(Shares::default());
         }
-        let directory = CriticDirectory::at(&self.out());
+        if corpus.train.is_empty() {
+            anyhow::bail!("no melody in the training part: {}", file.why_nothing_to_learn()?);
+        }
+        split::warn_of_few(corpus.train.len());
         let _lock = directory.lock()?;
         if self.resume && directory.is_fitted() {
             // It may have been killed while it was clearing up.
@@ -136,7 +142,15 @@ impl Fit {
             validation: in_short(&corpus.validation),
             test: in_short(&corpus.test),
         };
-        if self.json { output::json(&report) } else { Ok(output::text(report.to_string())?) }
+        if self.json {
+            output::json(&report)?;
+        } else {
+            output::text(report.to_string())?;
+        }
+        if stopped {
+            return Err(Stopped("stopped: --resume goes on with this fit".to_owned()).into());
+        }
+        Ok(())
     }
 
     fn out(&self) -> PathBuf {
@@ -240,7 +254,7 @@ impl<'a> Log<'a> {
         }
         let stopped = self.stop.load(Ordering::Relaxed);
         if stopped && !self.kept {
-            bail!("stopped before the first epoch was over: nothing was kept");
+            return Err(Stopped("stopped before the first epoch was over: nothing was kept".to_owned()).into());
         }
         Ok((seconds, stopped))
     }

@@ -7,7 +7,6 @@ use std::{
     fs,
     io::ErrorKind,
     path::{Path, PathBuf},
-    sync::atomic::Ordering,
 };
 
 use anyhow::{Context, bail};
@@ -18,11 +17,11 @@ use self::{
     results::Results,
 };
 use crate::{
-    interrupt::stop_signal,
+    interrupt::{Stopped, stop_signal},
     output,
     plots::sweep,
-    processes::{Job, Share, run_all},
-    run::write_atomic,
+    processes::{Ending, Job, Share, run_all},
+    run::{RunDirectory, write_atomic},
 };
 
 /// The arguments of `gradus sweep`.
@@ -96,8 +95,8 @@ impl Args {
         let jobs: Vec<_> = trials.iter().enumerate().flat_map(each).collect();
         let outcomes = run_all(&jobs, share.jobs, &stop)?;
 
-        let reason = |(job, outcome): (&Job, &Option<Result<String, String>>)| {
-            let reason = outcome.as_ref()?.as_ref().err()?;
+        let reason = |(job, ending): (&Job, &Option<Ending>)| {
+            let Some(Ending::Failed(reason)) = ending else { return None };
             Some(format!("{}: {}", job.name, reason.trim().trim_start_matches("error: ")))
         };
         let failed: Vec<_> = jobs.iter().zip(&outcomes).filter_map(reason).collect();
@@ -115,8 +114,8 @@ impl Args {
         if !failed.is_empty() {
             bail!("{} of {count} trainings failed\n{}", failed.len(), failed.join("\n"));
         }
-        if stop.load(Ordering::Relaxed) {
-            bail!("stopped: the same command goes on with this sweep");
+        if !outcomes.iter().all(|ending| matches!(ending, Some(Ending::Done(_)))) {
+            return Err(Stopped("stopped: the same command goes on with this sweep".to_owned()).into());
         }
         Ok(())
     }
@@ -128,7 +127,8 @@ fn name(trial: usize) -> String {
 }
 
 fn job(config: &Path, trial: &Trial, folder: &Path, seed: u64, threads: usize) -> Job {
-    let mut arguments = vec!["train".into(), config.into(), "--out".into(), folder.into(), "--resume".into()];
+    let mut arguments = vec!["train".into(), config.into(), "--out".into(), folder.into()];
+    arguments.extend(RunDirectory::is_there(folder, seed).then(|| "--resume".into()));
     arguments.extend(["--seed".into(), seed.to_string().into(), "--threads".into(), threads.to_string().into()]);
     arguments.extend(trial.assignments.iter().flat_map(|assignment| ["--set".into(), assignment.into()]));
     let folder = folder.file_name().unwrap_or_default().to_string_lossy();

@@ -4,13 +4,14 @@ mod seeds;
 
 use std::{
     path::PathBuf,
-    sync::atomic::Ordering,
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
 use anyhow::Context;
 use gradus_agents::{Algorithm, Checkpoint, Evaluation, Task, evaluate};
 use gradus_envs::{Env, EnvironmentConfig, Library};
+use gradus_music::Shares;
 
 pub(in crate::commands) use self::seeds::Seeds;
 use super::{compose::write_compositions, plot::draw_all};
@@ -19,13 +20,14 @@ use crate::{
     corpus_config::CorpusConfig,
     critic::Folders,
     diversity::{Diversity, Tunes},
-    interrupt::stop_signal,
+    interrupt::{Stopped, stop_at_end_of_input, stop_signal},
     number::number,
     output,
     plots::RunSeries,
     progress::Progress,
     reading::tell_of_corpus,
     run::{RunDirectory, write_atomic},
+    split,
     threads::Threads,
     trained::{Trained, evaluate_random},
     training_log::{Earlier, Log},
@@ -44,8 +46,9 @@ const FINAL_EPISODES: usize = 128;
 /// The arguments of `gradus train`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-The run is written to results/NAME/seed-N: config, metrics, TensorBoard events, checkpoints, compositions, plots. Ctrl-C stops \
-after the current iteration and leaves a usable run; --resume goes on with it, or with one that was killed.
+The run is written to results/NAME/seed-N: config, metrics, TensorBoard events, checkpoints, compositions, plots. Ctrl-C and \
+SIGTERM stop after the current iteration and leave a usable run; --resume goes on with it, or with one that was killed. The exit \
+code is then 130.
 
 Examples:
   gradus train quickstart
@@ -72,6 +75,9 @@ pub struct Args {
     corpus: Option<PathBuf>,
     #[command(flatten)]
     voice: VoiceArgs,
+    /// The shares of the tunes for training, validation and test; 0.8,0.1,0.1 if not given
+    #[arg(long, value_name = "A,B,C", allow_hyphen_values = true, long_help = split::HELP)]
+    split: Option<Shares>,
     /// The folder of the run; results/ and the config's name if not given
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -84,6 +90,9 @@ pub struct Args {
     /// Seconds between two states from which --resume can go on
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     save_every: u64,
+    /// Stop when standard input ends, as it does when the process that began this one is gone
+    #[arg(long, hide = true)]
+    until_input_ends: bool,
     #[command(flatten)]
     threads: Threads,
 }
@@ -97,18 +106,30 @@ impl Args {
     }
 
     fn train(&self) -> anyhow::Result<()> {
+        let stop = stop_signal()?;
+        if self.until_input_ends {
+            stop_at_end_of_input(&stop);
+        }
         let mut config = TrainingConfig::load(&self.config, &self.assignments)?;
         config.seed = self.seed.unwrap_or(config.seed);
         config.corpus = CorpusConfig::choose(config.corpus, self.corpus.clone(), self.voice.voice.clone());
+        config.split = self.split.or(config.split);
+        let out = self.out();
+        if self.resume {
+            RunDirectory::refuse_absent(&out, config.seed)?;
+        }
         let library = config.library();
         let env = config.environment(&library)?;
         library.corpus_if_read().into_iter().for_each(tell_of_corpus);
+        split::refuse_untaught(&config, &library, env.as_ref())?;
         let task =
             Task { env: env.as_ref(), library: &library, models: &Folders, policy: &config.policy, seed: config.seed };
         let mut algorithm = config.agent.config().build(&task)?;
         let baseline = evaluate_random(env.as_ref(), BASELINE_EPISODES, config.seed)?.statistics().returns.mean;
 
-        let out = self.out();
+        if stop.load(Ordering::Relaxed) {
+            return Err(Stopped("stopped before the training began: nothing was kept".to_owned()).into());
+        }
         let _lock = RunDirectory::lock(&out, config.seed)?;
         let earlier = if self.resume { Earlier::find(&out, &config)? } else { Earlier::None };
         let listener = Listener::new(&config, &library, env.as_ref())?;
@@ -121,9 +142,10 @@ impl Args {
             Earlier::Finished(run) => return judge(&run, &config, baseline, &listener, true),
             Earlier::Suspended(run, from) => (run, Some(*from)),
             Earlier::None => {
-                let resolved = config.to_toml()?;
+                // A config that cannot be written is told before a folder is made.
+                config.to_toml()?;
                 let run = RunDirectory::create(&out, config.seed, self.force || self.resume)?;
-                write_atomic(&run.config_path(), resolved.as_bytes())?;
+                write_atomic(&run.config_path(), config.kept_in(run.path()).to_toml()?.as_bytes())?;
                 (run, None)
             }
         };
@@ -131,12 +153,12 @@ impl Args {
         if let Some(from) = &from {
             algorithm.resume(from).with_context(|| run.suspended_path().display().to_string())?;
         }
-        let finished = train(algorithm.as_mut(), &config, baseline, &listener, &mut log)?;
+        let finished = train(algorithm.as_mut(), &config, baseline, &listener, &mut log, &stop)?;
         judge(&run, &config, baseline, &listener, finished)?;
-        if finished {
-            log.clear()?;
+        if !finished {
+            return Err(Stopped("stopped: --resume goes on with this run".to_owned()).into());
         }
-        Ok(())
+        log.clear()
     }
 
     fn out(&self) -> PathBuf {
@@ -165,10 +187,11 @@ fn judge(
     draw_all(&[RunSeries::read(run.path())?], &run.plots_path())?;
     let episodes = evaluation.compositions.len();
     let returns = evaluation.statistics().returns;
+    let state = trained.unfinished().map(|unfinished| format!("{unfinished}; the run is usable as it is"));
     output::text(format!(
         "{}\n  mean return {} (std {}) over {episodes} episodes; random agent {}\n  \
              config, metrics, checkpoints, compositions (MIDI and SVG) and plots: {}",
-        if finished { "trained" } else { "stopped early; the run is usable as it is, and --resume goes on with it" },
+        state.filter(|_| !finished).as_deref().unwrap_or("trained"),
         number(returns.mean),
         number(returns.std()),
         number(baseline),
@@ -182,15 +205,15 @@ fn judge(
     Ok(())
 }
 
-/// Iterates until the config's steps are done, or Ctrl-C; whether it came to the end.
+/// Iterates until the config's steps are done, or `stop` is raised; whether it came to the end.
 fn train(
     algorithm: &mut dyn Algorithm,
     config: &TrainingConfig,
     baseline: f64,
     listener: &Listener<'_>,
     log: &mut Log,
+    stop: &AtomicBool,
 ) -> anyhow::Result<bool> {
-    let stop = stop_signal()?;
     let total = config.total_steps;
     let mut progress = Progress::new(log.steps(), total);
     let mut steps = log.steps();

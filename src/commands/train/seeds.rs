@@ -1,21 +1,16 @@
 //! `gradus train --seeds`: one process a seed, several at a time.
 
-use std::{
-    collections::BTreeSet,
-    ffi::OsString,
-    ops::Range,
-    str::FromStr,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::{collections::BTreeSet, ffi::OsString, ops::Range, str::FromStr};
 
 use anyhow::bail;
 
 use super::Args;
 use crate::{
     config::TrainingConfig,
-    interrupt::stop_signal,
+    interrupt::{Stopped, stop_signal},
     output,
-    processes::{Job, Share, run_all},
+    processes::{Ending, Job, Share, run_all},
+    run::RunDirectory,
 };
 
 /// The most seeds that one command trains: beyond this, somebody has mistyped.
@@ -69,20 +64,24 @@ impl Seeds {
     }
 }
 
-/// How the training of a seed ended: what it said at its end, or why it failed.
-type Outcome<'a> = (u64, &'a Result<String, String>);
+/// How the training of a seed ended.
+type Outcome<'a> = (u64, &'a Ending);
 
 impl Args {
     /// Trains every seed in a process of its own, several at a time. A seed that fails does not stop the others.
     pub(super) fn run_seeds(&self, seeds: &Seeds) -> anyhow::Result<()> {
         // What is wrong with all of them is told once.
         TrainingConfig::load(&self.config, &self.assignments)?;
+        // One is enough: the others begin.
+        if self.resume && !seeds.iter().any(|seed| RunDirectory::is_there(&self.out(), seed)) {
+            RunDirectory::refuse_absent(&self.out(), seeds.0[0])?;
+        }
         let share = Share::of(seeds.0.len(), self.jobs, self.threads.number());
         let stop = stop_signal()?;
         let job = |seed| Job { name: format!("seed {seed}"), arguments: self.of_seed(seed, share.threads) };
         let outcomes = run_all(&seeds.iter().map(job).collect::<Vec<_>>(), share.jobs, &stop)?;
         let outcomes = seeds.iter().zip(&outcomes).filter_map(|(seed, said)| Some((seed, said.as_ref()?)));
-        self.summarise(seeds.0.len(), &outcomes.collect::<Vec<_>>(), &stop)
+        self.summarise(seeds.0.len(), &outcomes.collect::<Vec<_>>())
     }
 
     /// The arguments with which one seed is trained.
@@ -100,29 +99,44 @@ impl Args {
         if let Some(voice) = &self.voice.voice {
             push("--voice", voice.to_string().into());
         }
+        if let Some(split) = self.split {
+            push("--split", split.to_string().into());
+        }
+        let resume = self.resume && RunDirectory::is_there(&self.out(), seed);
         arguments.extend(
-            [("--force", self.force), ("--resume", self.resume)].iter().filter(|flag| flag.1).map(|flag| flag.0.into()),
+            [("--force", self.force), ("--resume", resume)].iter().filter(|flag| flag.1).map(|flag| flag.0.into()),
         );
         arguments
     }
 
-    fn summarise(&self, seeds: usize, outcomes: &[Outcome<'_>], stop: &AtomicBool) -> anyhow::Result<()> {
-        let row = |(seed, said): &Outcome<'_>| {
-            vec![format!("seed {seed}"), said.as_ref().map_or("failed", |said| mean_return(said)).to_owned()]
+    fn summarise(&self, seeds: usize, outcomes: &[Outcome<'_>]) -> anyhow::Result<()> {
+        let row = |(seed, ending): &Outcome<'_>| {
+            let how = match ending {
+                Ending::Done(said) => mean_return(said),
+                Ending::Stopped => "stopped",
+                Ending::Failed(_) => "failed",
+            };
+            vec![format!("seed {seed}"), how.to_owned()]
         };
-        let reason = |(seed, said): &Outcome<'_>| {
-            let reason = said.as_ref().err()?;
+        let reason = |(seed, ending): &Outcome<'_>| {
+            let Ending::Failed(reason) = ending else { return None };
             Some(format!("seed {seed}: {}", reason.trim().trim_start_matches("error: ")))
         };
         let failed: Vec<_> = outcomes.iter().filter_map(reason).collect();
-        let mut text = format!("{} of {seeds} seeds in {}\n", outcomes.len() - failed.len(), self.out().display());
+        let done = outcomes.iter().filter(|(_, ending)| matches!(ending, Ending::Done(_))).count();
+        let mut text = format!("{done} of {seeds} seeds in {}\n", self.out().display());
         text += &output::table(&outcomes.iter().map(row).collect::<Vec<_>>());
         output::text(text)?;
         if !failed.is_empty() {
             bail!("{} of {seeds} seeds failed\n{}", failed.len(), failed.join("\n"));
         }
-        if stop.load(Ordering::Relaxed) {
-            bail!("stopped: --resume goes on with these seeds, and begins the others");
+        if done < seeds {
+            let remedy = if outcomes.is_empty() {
+                "nothing was begun"
+            } else {
+                "--resume goes on with these seeds, and begins the others"
+            };
+            return Err(Stopped(format!("stopped: {remedy}")).into());
         }
         Ok(())
     }

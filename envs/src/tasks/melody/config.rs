@@ -1,6 +1,6 @@
 //! Settings of `melody`.
 
-use gradus_music::{Grid, Key, Meter, Pitch, Split, Tempo, Token, Vocabulary};
+use gradus_music::{Grid, Key, Meter, Pitch, Tempo, Token, Vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -153,8 +153,7 @@ impl Config {
             return Ok(Vec::new());
         };
         let openings: Vec<_> = library
-            .corpus()?
-            .melodies(Split::Train, &setting.encoding())?
+            .training_melodies(&setting.encoding())?
             .into_iter()
             .filter_map(|melody| melody.encoded.tokens.get(..steps).map(<[Token]>::to_vec))
             .collect();
