@@ -103,7 +103,8 @@ fn keep_different(evaluation: &mut Evaluation) {
     let all = evaluation.compositions.len();
     let mut different: Vec<Composition> = Vec::new();
     for piece in evaluation.compositions.drain(..) {
-        if !different.iter().any(|other| other.score == piece.score) {
+        let music = |piece: &Composition| piece.score.as_ref().map(|score| score.voices.clone());
+        if !different.iter().any(|other| music(other) == music(&piece)) {
             different.push(piece);
         }
     }

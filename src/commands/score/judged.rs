@@ -102,11 +102,12 @@ impl Judged {
         let Score { meters, keys, tempos, .. } = &self.score;
         let bars = self.bars.iter().filter(|bar| bar.number > 0).count();
         let mut words = vec![format!("{bars} {}", if bars == 1 { "bar" } else { "bars" })];
-        if self.bars.first().is_some_and(|bar| bar.number == 0) {
+        let pickup = usize::from(self.score.pickup().is_some());
+        if pickup > 0 {
             words.push("a pickup".to_owned());
         }
         let stated = |each: Vec<String>| (!each.is_empty()).then(|| each.join(", "));
-        words.extend(stated(distinct(meters)));
+        words.extend(stated(distinct(&meters[pickup..])));
         words.push(stated(distinct(keys)).unwrap_or_else(|| format!("probably {}", self.key)));
         words.extend(stated(distinct(tempos)));
         words.join("; ")

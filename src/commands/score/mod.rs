@@ -27,7 +27,12 @@ left out unless the piece has just the config's length. Every piece of a file is
 Tokens are judged as they are: 0 ends a note, 1 holds it, 2 and up are pitches from the environment's lowest.
 
 The page has a piano roll for each term that pays, with each note colored by what it earns, the sums of the bars, and the \
-sound.")]
+sound.
+
+Examples:
+  gradus score tune.mid
+  gradus score tune.mid --config melody-ngram --html tune.html
+  gradus score tune.mid --config results/quickstart --voice Vox --json")]
 pub struct Args {
     /// MIDI files
     #[arg(required_unless_present = "tokens", value_name = "FILE.mid")]
