@@ -78,7 +78,7 @@ pub(crate) fn run_all(jobs: &[Job], at_a_time: usize, stop: &AtomicBool) -> anyh
             }
         };
         let workers: Vec<_> = (0..at_a_time).map(|_| scope.spawn(work)).collect();
-        while !workers.iter().all(|worker| worker.is_finished()) {
+        while !workers.iter().all(thread::ScopedJoinHandle::is_finished) {
             // Again and again: one may have been begun while the flag was raised.
             if stop.load(Ordering::Relaxed)
                 && let Ok(mut inputs) = inputs.lock()

@@ -111,7 +111,7 @@ hidden = [16]
 #[test]
 fn a_training_that_is_killed_again_and_again_ends_as_one_that_was_not() {
     for (name, config) in TRAININGS {
-        let kills = kill_training(name, config, growing(Duration::from_millis(250), 1.25));
+        let kills = kill_training(name, config, growing(Duration::from_millis(150), 1.2));
         assert!(kills >= 3, "{name}: killed {kills} times");
     }
 }

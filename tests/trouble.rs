@@ -92,11 +92,13 @@ fn a_run_that_became_read_only_is_left_as_it_is() {
 #[test]
 fn a_loss_that_is_no_number_stops_with_its_name_and_leaves_the_last_good_state() {
     let place = Workplace::new();
-    place.write("config.toml", training());
-    // Steps of such a length are harmless until one is not: the first rate is sound, the last one is absurd.
-    let rate = "agent.ppo.learning-rate={from=1e-3,to=1e38}";
+    // A spread that is paid for grows until no number holds it, at a rate that is sound at first and absurd at last.
+    let config = training()
+        .replace("[[reward]]\nkey = {}\n[[reward]]\nngram = { weight = 0.5 }", "[env.phrase]\n[[reward]]\narch = {}");
+    place.write("config.toml", config.replace("[agent.ppo]", "[agent.ppo]\nentropy-coefficient = 1.0"));
+    let rate = "agent.ppo.learning-rate={from=1e-3,to=1.0}";
     let error = place.error(&format!("train config.toml --out run --save-every 0 --set {rate}"));
-    assert!(error.contains("error: `loss/") && error.contains("lower the learning rate"), "{error}");
+    assert!(error.contains("error: `loss/") && error.contains("lower `learning-rate`"), "{error}");
     let states = files(&place.path("run/seed-0/suspended"));
     assert!(!states.is_empty(), "the state before stays");
     let error = place.error(&format!("train config.toml --out run --resume --set {rate}"));

@@ -16,15 +16,10 @@ pub(super) struct Baseline {
 }
 
 impl Baseline {
-    pub(super) fn new(
-        actor: Box<dyn Actor>,
-        task: &Task<'_>,
-        environments: usize,
-        rollout_steps: usize,
-    ) -> Result<Self, AgentError> {
+    pub(super) fn new(actor: Box<dyn Actor>, task: &Task<'_>, environments: usize, rollout_steps: usize) -> Self {
         let mut envs = VecEnv::new(task.env, environments, task.seed, Role::Environment);
         let actions = ActionBatch::for_space(&envs.spec().action_space, environments);
-        Ok(Self { actor, late: LateRewards::of(&mut envs), envs, actions, rollout_steps, steps: 0 })
+        Self { actor, late: LateRewards::of(&mut envs), envs, actions, rollout_steps, steps: 0 }
     }
 }
 

@@ -60,7 +60,7 @@ impl AlgorithmConfig for Config {
     fn build(&self, task: &Task<'_>) -> Result<Box<dyn Algorithm>, AgentError> {
         Check::of(self)?;
         let actor = Box::new(self.open(task, false)?);
-        Baseline::new(actor, task, self.environments, self.rollout_steps).map(super::boxed)
+        Ok(super::boxed(Baseline::new(actor, task, self.environments, self.rollout_steps)))
     }
 
     fn actor(&self, task: &Task<'_>, _: &Checkpoint, deterministic: bool) -> Result<Box<dyn Actor>, AgentError> {

@@ -41,7 +41,7 @@ impl AlgorithmConfig for Config {
     fn build(&self, task: &Task<'_>) -> Result<Box<dyn Algorithm>, AgentError> {
         Check::of(self)?;
         let actor = Random::new(task, Role::Policy);
-        Baseline::new(Box::new(actor), task, self.environments, self.rollout_steps).map(super::boxed)
+        Ok(super::boxed(Baseline::new(Box::new(actor), task, self.environments, self.rollout_steps)))
     }
 
     fn actor(&self, task: &Task<'_>, _: &Checkpoint, _: bool) -> Result<Box<dyn Actor>, AgentError> {

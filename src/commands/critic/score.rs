@@ -99,7 +99,9 @@ impl Score {
             if matches!(data, DataConfig::Melody(_)) {
                 progress::note(&format!("{name}: melody: {}", choose(&score, &source)?));
             }
-            changes.iter().for_each(|change| progress::note(&format!("{name}: {change}")));
+            for change in changes {
+                progress::note(&format!("{name}: {change}"));
+            }
             pieces.push(piece);
         }
         if let (true, Some(silence)) = (pieces.is_empty(), silent) {

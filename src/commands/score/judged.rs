@@ -137,9 +137,6 @@ fn in_place(written: &Score, file: &Score, transposition: i32) -> Score {
     let (ours, theirs) = (u64::from(written.resolution.ticks()), u64::from(file.resolution.ticks()));
     let rescaled =
         |at: Tick| Tick(u32::try_from((2 * u64::from(at.0) * ours + theirs) / (2 * theirs)).unwrap_or(u32::MAX));
-    fn moved<T: Copy>(changes: &[Change<T>], at: impl Fn(Tick) -> Tick) -> Vec<Change<T>> {
-        changes.iter().map(|change| Change { at: at(change.at), value: change.value }).collect()
-    }
     // A note that was folded into the range may have no such place; then the piece is shown as it was judged.
     let score = written.transpose(-transposition).unwrap_or_else(|_| written.clone());
     Score {
@@ -149,4 +146,9 @@ fn in_place(written: &Score, file: &Score, transposition: i32) -> Score {
         keys: moved(&file.keys, rescaled),
         ..score
     }
+}
+
+/// The changes at other moments.
+fn moved<T: Copy>(changes: &[Change<T>], at: impl Fn(Tick) -> Tick) -> Vec<Change<T>> {
+    changes.iter().map(|change| Change { at: at(change.at), value: change.value }).collect()
 }

@@ -88,7 +88,9 @@ impl Args {
             if let (true, [(_, silence), ..]) = (judged.len() == before, silent.as_slice()) {
                 bail!("{}: there is nothing to judge: {silence}", path.display());
             }
-            silent.iter().for_each(|(name, silence)| progress::warn(&format!("{name} is not judged: {silence}")));
+            for (name, silence) in silent {
+                progress::warn(&format!("{name} is not judged: {silence}"));
+            }
         }
         Ok(judged)
     }

@@ -151,7 +151,7 @@ impl Sweep {
         let mut fixed = Vec::new();
         flatten("", &self.set, &mut |key, value| fixed.push((key, value.clone())));
         let varied = match self.random {
-            Some(random) => drawn(&axes, random)?,
+            Some(random) => drawn(&axes, random),
             None => grid(&axes)?,
         };
         let assignment = |(key, value): &(String, toml::Value)| format!("{key}={value}");
@@ -301,12 +301,12 @@ fn grid(axes: &[Axis]) -> anyhow::Result<Vec<Varied>> {
 }
 
 /// So many draws, each from a stream of its own: more trials change none of those before.
-fn drawn(axes: &[Axis], Random { trials, seed }: Random) -> anyhow::Result<Vec<Varied>> {
+fn drawn(axes: &[Axis], Random { trials, seed }: Random) -> Vec<Varied> {
     let trial = |index: usize| {
         let mut generator = stream(seed, Role::Sweep, index as u64);
         axes.iter().map(|Axis { key, choice }| (key.clone(), choice.draw(&mut generator))).collect()
     };
-    Ok((0..trials).map(trial).collect())
+    (0..trials).map(trial).collect()
 }
 
 #[cfg(test)]
@@ -318,7 +318,7 @@ mod tests {
         let sweep: Sweep = settings::parse(&text, "test.toml", &[]).map_err(|error| error.to_string())?;
         let axes = sweep.axes().map_err(|error| error.to_string())?;
         let trials = match sweep.random {
-            Some(random) => drawn(&axes, random),
+            Some(random) => Ok(drawn(&axes, random)),
             None => grid(&axes),
         };
         let line =

@@ -39,9 +39,9 @@ impl Origin {
 
     pub(super) fn written(&self) -> String {
         let Self { low, steps_per_beat, heard, primer, tokens } = self;
-        let numbers = |tokens: &[Token]| tokens.iter().map(|token| format!(" {token}")).collect::<String>();
+        let numbers = |tokens: &[Token]| tokens.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         let given = if *heard { "opening" } else { "primer" };
-        format!("{}: {low} {steps_per_beat}; {given}{};{}", Config::NAME, numbers(primer), numbers(tokens))
+        format!("{}: {low} {steps_per_beat}; {given} {}; {}", Config::NAME, numbers(primer), numbers(tokens))
     }
 
     fn read(score: &Score) -> Option<Self> {

@@ -23,10 +23,11 @@ use crate::{
 /// or rest/ticks, such as `phrase: 480; 60/80/240 rest/480`.
 pub(super) fn written_origin(ticks: u32, events: &[Written]) -> String {
     let event = |Written { note, length }: &Written| match note {
-        Some((pitch, velocity)) => format!(" {}/{}/{}", pitch.number(), velocity.number(), length.0),
-        None => format!(" rest/{}", length.0),
+        Some((pitch, velocity)) => format!("{}/{}/{}", pitch.number(), velocity.number(), length.0),
+        None => format!("rest/{}", length.0),
     };
-    format!("{}: {ticks};{}", Config::NAME, events.iter().map(event).collect::<String>())
+    let events: Vec<_> = events.iter().map(event).collect();
+    format!("{}: {ticks}; {}", Config::NAME, events.join(" "))
 }
 
 fn read_origin(score: &Score, ticks: u32) -> Option<Vec<Written>> {
