@@ -121,7 +121,9 @@ impl Log {
             }
             None => {
                 let mut events = EventWriter::create(&run.events_path(), now)?;
-                events.describe(now, &config.to_toml()?, &toml::Table::try_from(config)?)?;
+                let text = config.to_toml()?;
+                // As they are written, with no more digits.
+                events.describe(now, &text, &toml::from_str(&text)?)?;
                 (MetricsWriter::create(&path)?, events)
             }
         };

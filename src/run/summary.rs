@@ -198,3 +198,60 @@ struct Plugin {
     #[prost(bytes = "vec", tag = "2")]
     content: Vec<u8>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::hyperparameters;
+
+    /// What tensorboard 2.21's own messages make of the same values:
+    ///
+    /// ```python
+    /// from tensorboard.compat.proto.histogram_pb2 import HistogramProto
+    /// from tensorboard.compat.proto.summary_pb2 import Summary
+    /// from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+    /// from tensorboard.plugins.hparams.summary_v2 import _summary_pb
+    /// from tensorboard.plugins.text.summary_v2 import text_pb
+    ///
+    /// data = HParamsPluginData()
+    /// data.session_start_info.start_time_secs = 6.0
+    /// data.session_start_info.hparams["agent.ppo.clip"].number_value = 0.25
+    /// for value in (
+    ///     text_pb("config", "    a = 1\n").value[0],
+    ///     _summary_pb("_hparams_/session_start_info", data).value[0],
+    ///     Summary.Value(tag="actions", histo=HistogramProto(
+    ///         max=2.0, num=4.0, sum=3.0, sum_squares=3.0, bucket_limit=[1.0, 2.0], bucket=[3.0, 1.0])),
+    ///     Summary.Value(tag="piano-roll/1", image=Summary.Image(
+    ///         height=2, width=3, colorspace=4, encoded_image_string=b"png")),
+    ///     Summary.Value(tag="sound/1", audio=Summary.Audio(
+    ///         sample_rate=16000.0, num_channels=1, length_frames=5, encoded_audio_string=b"wav",
+    ///         content_type="audio/wav")),
+    /// ):
+    ///     print(value.SerializeToString().hex())
+    /// ```
+    const GOLDEN: [&str; 5] = [
+        "0a06636f6e666967421008071200420a2020202061203d20310a4a080a060a0474657874",
+        "0a1c5f68706172616d735f2f73657373696f6e5f73746172745f696e666f42060801120212004a350a330a0768706172616d73\
+         12281a260a1b0a0e6167656e742e70706f2e636c6970120911000000000000d03f290000000000001840",
+        "0a07616374696f6e732a481100000000000000401900000000000010402100000000000008402900000000000008403210000000\
+         000000f03f00000000000000403a100000000000000840000000000000f03f",
+        "0a0c7069616e6f2d726f6c6c2f31220b0802100318042203706e67",
+        "0a07736f756e642f3132190d00007a461001180522037761762a09617564696f2f776176",
+    ];
+
+    #[test]
+    fn the_bytes_of_every_kind_are_those_of_tensorboards_own_messages() {
+        let settings = "agent.ppo.clip = 0.25".parse().unwrap();
+        let values = [
+            Value::code("config", "a = 1\n"),
+            hyperparameters::value(&settings, 6.0),
+            Value::histogram("actions", [0.0, 2.0], &[3, 1]),
+            Value::image("piano-roll/1", [3, 2], b"png".to_vec()),
+            Value::audio("sound/1", 16_000, 5, b"wav".to_vec()),
+        ];
+        for (value, golden) in values.iter().zip(GOLDEN) {
+            let hex: Vec<_> = value.encode_to_vec().iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(hex.concat(), golden, "{value:?}");
+        }
+    }
+}

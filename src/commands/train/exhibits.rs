@@ -1,9 +1,10 @@
 //! What TensorBoard shows of an agent at a checkpoint.
 
-use gradus_agents::Evaluation;
+use gradus_agents::{ActionCounts, Evaluation};
 use gradus_music::{Score, piano_roll};
 
 use crate::{
+    number::number,
     plots::{Picture, picture},
     run::Value,
     sound::{self, Instrument, SoundError},
@@ -12,7 +13,7 @@ use crate::{
 /// Pieces that are shown of each checkpoint.
 const PIECES: usize = 2;
 
-/// A piece that lasts longer is neither drawn nor played, for each would be megabytes at every checkpoint.
+/// A piece that lasts longer is neither drawn nor played, for each would be megabytes a checkpoint.
 const LONGEST_SECONDS: f64 = 120.0;
 
 /// Frames a second, the fewest that the synthesizer plays well.
@@ -25,15 +26,15 @@ const ROLL: piano_roll::Options = piano_roll::Options { width: 480.0, row: 6.0, 
 pub(super) fn exhibits(heard: &Evaluation) -> anyhow::Result<Vec<Value>> {
     let dimensions = &heard.actions.dimensions;
     let name = |index: usize| if dimensions.len() == 1 { "actions".to_owned() } else { format!("actions/{index}") };
-    let histogram = |(index, it): (usize, &gradus_agents::ActionCounts)| {
-        Value::histogram(name(index), [it.low, it.high], &it.counts)
-    };
+    let histogram = |(index, it): (usize, &ActionCounts)| Value::histogram(name(index), [it.low, it.high], &it.counts);
     let mut values: Vec<Value> = dimensions.iter().enumerate().map(histogram).collect();
-    for (number, piece) in (1..=PIECES).zip(&heard.compositions) {
+    for (index, piece) in (1..=PIECES).zip(&heard.compositions) {
         let Some(score) = piece.score.as_ref().filter(|score| score.seconds() <= LONGEST_SECONDS) else { continue };
-        let Picture { width, height, png } = picture(&piano_roll::svg(score, &ROLL))?;
-        values.push(Value::image(format!("piano-roll/{number}"), [width, height], png));
-        values.extend(sound(format!("sound/{number}"), score)?);
+        let title = Some(format!("Piece {index}: return {}", number(piece.episode.reward)));
+        let roll = piano_roll::svg(&Score { title, ..score.clone() }, &ROLL);
+        let Picture { width, height, png } = picture(&roll)?;
+        values.push(Value::image(format!("piano-roll/{index}"), [width, height], png));
+        values.extend(sound(format!("sound/{index}"), score)?);
     }
     Ok(values)
 }
