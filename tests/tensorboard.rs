@@ -221,6 +221,19 @@ fn a_training_shows_its_config_and_what_the_agent_composes_at_each_checkpoint() 
 }
 
 #[test]
+fn of_many_checkpoints_twenty_are_shown_with_the_last_among_them() {
+    let place = Workplace::new();
+    place.output("train tiny.toml --out run --set total-steps=7680 --set checkpoints=30");
+    let run = place.path("run/seed-0");
+
+    let shown = shown(&run);
+
+    assert_eq!(files(&run.join("checkpoints")).len(), 30);
+    assert_eq!((shown["sound/1"].len(), shown["sound/1"].last().unwrap().0), (20, 7680));
+    assert_eq!(shown["diversity/distinct"].len(), 30, "the metrics are of all");
+}
+
+#[test]
 fn a_task_without_pieces_shows_its_rows_and_its_config() {
     let place = Workplace::new();
     place.write("config.toml", CONTROL);

@@ -42,6 +42,9 @@ const BASELINE_EPISODES: usize = 512;
 /// Episodes that are heard with each checkpoint.
 const HEARD_EPISODES: usize = 128;
 
+/// Checkpoints of which TensorBoard shows pieces, spread over all, so that many checkpoints do not fill the disk.
+const SHOWN_CHECKPOINTS: u64 = 20;
+
 /// Episodes of the trained agent that are judged at the end.
 const FINAL_EPISODES: usize = 128;
 
@@ -220,6 +223,7 @@ fn train(
     let mut progress = Progress::new(log.steps(), total);
     let mut steps = log.steps();
     let due = |steps: u64| steps * config.checkpoints / total.max(1);
+    let shown = |steps: u64| due(steps) * config.checkpoints.min(SHOWN_CHECKPOINTS) / config.checkpoints.max(1);
     while steps < total && !stop.load(Ordering::Relaxed) {
         let iteration_start = Instant::now();
         let done = algorithm.iterate(steps as f64 / total as f64)?;
@@ -237,7 +241,9 @@ fn train(
             log.checkpoint(&checkpoint)?;
             if let Some(heard) = listener.listen(&checkpoint)? {
                 row.extend(listener.judge(&heard).iter().flat_map(Diversity::metrics));
-                log.show(exhibits(&heard)?)?;
+                if shown(steps) > shown(before) {
+                    log.show(exhibits(&heard)?)?;
+                }
             }
         }
         log.append(&row)?;
