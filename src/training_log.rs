@@ -13,7 +13,7 @@ use crate::{
     config::TrainingConfig,
     difference::differences,
     progress,
-    run::{Checkpoints, EventWriter, Metrics, MetricsWriter, Row, RunDirectory},
+    run::{Checkpoints, EventWriter, Metrics, MetricsWriter, Row, RunDirectory, Value},
 };
 
 /// Suspended states that are kept, so that there is one when the newest is damaged.
@@ -105,8 +105,13 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Begins the log of a run, or goes on with it where the training was suspended.
-    pub(crate) fn open(run: &RunDirectory, from: Option<&Checkpoint>, save_every: Duration) -> anyhow::Result<Self> {
+    /// Begins the log of a run of `config`, or goes on with it where the training was suspended.
+    pub(crate) fn open(
+        run: &RunDirectory,
+        config: &TrainingConfig,
+        from: Option<&Checkpoint>,
+        save_every: Duration,
+    ) -> anyhow::Result<Self> {
         let (path, now) = (run.metrics_path(), SystemTime::now());
         let place = from.map(|from| from.state(PLACE)).transpose()?.unwrap_or_default();
         let Place { rows, .. } = place;
@@ -114,7 +119,13 @@ impl Log {
             Some(from) => {
                 (MetricsWriter::resume(&path, rows)?, EventWriter::resume(&run.events_path(), now, from.steps)?)
             }
-            None => (MetricsWriter::create(&path)?, EventWriter::create(&run.events_path(), now)?),
+            None => {
+                let mut events = EventWriter::create(&run.events_path(), now)?;
+                let text = config.to_toml()?;
+                // As they are written, with no more digits.
+                events.describe(now, &text, &toml::from_str(&text)?)?;
+                (MetricsWriter::create(&path)?, events)
+            }
         };
         Ok(Self {
             metrics,
@@ -153,6 +164,11 @@ impl Log {
         Ok(self.events.append(self.steps, SystemTime::now(), row)?)
     }
 
+    /// Shows TensorBoard more than the row of this iteration.
+    pub(crate) fn show(&mut self, values: Vec<Value>) -> anyhow::Result<()> {
+        Ok(self.events.show(self.steps, SystemTime::now(), values)?)
+    }
+
     /// Keeps what the agent has learned.
     pub(crate) fn checkpoint(&self, checkpoint: &Checkpoint) -> anyhow::Result<()> {
         Ok(self.checkpoints.save(checkpoint.steps, &checkpoint.to_bytes()?)?)
@@ -168,6 +184,7 @@ impl Log {
         let begin = Instant::now();
         // On the disk before the state that goes on from it.
         self.metrics.sync()?;
+        self.events.sync()?;
         let mut state = algorithm.suspend()?;
         state.keep_state(PLACE, &Place { rows: self.place.rows, seconds: self.seconds() })?;
         self.suspended.save(state.steps, &state.to_bytes()?)?;

@@ -37,7 +37,7 @@ mod stacked_terms;
 pub mod sweep;
 
 pub use error::PlotError;
-pub use png::png;
+pub use png::{Picture, picture, png};
 pub use series::RunSeries;
 
 /// A plot that can be asked for by name.

@@ -1,11 +1,13 @@
 //! A TensorBoard event and the record that holds it in a file.
 //!
 //! An event file is a sequence of `TFRecord`s, each of which holds one protobuf `Event`. The
-//! messages are the few fields of tensorflow's `event.proto` and `summary.proto` that a scalar
-//! needs; the crates that wrap all of it were last released in 2022 or bring dozens of
-//! dependencies.
+//! messages here and in [`summary`](super::summary) are the few fields of tensorflow's `event.proto`
+//! and `summary.proto` that a run needs; the crates that wrap all of it were last released in 2022
+//! or bring dozens of dependencies.
 
 use prost::Message;
+
+use super::summary::Summary;
 
 /// One line of an event file: something that happened at a time and a step.
 #[derive(Clone, PartialEq, Message)]
@@ -27,23 +29,6 @@ pub(super) enum What {
     Summary(Summary),
     #[prost(message, tag = "7")]
     SessionLog(SessionLog),
-}
-
-/// Scalars that were measured together.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Summary {
-    #[prost(message, repeated, tag = "1")]
-    pub(super) value: Vec<Scalar>,
-}
-
-/// `Summary.Value`, with its `simple_value`: `optional`, because a protobuf field that is zero is
-/// not written otherwise.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Scalar {
-    #[prost(string, tag = "1")]
-    pub(super) tag: String,
-    #[prost(float, optional, tag = "2")]
-    pub(super) value: Option<f32>,
 }
 
 /// A run began or went on.

@@ -4,7 +4,7 @@
 //! results/<name>/seed-<n>/
 //!     config.toml      the resolved, complete, re-runnable config
 //!     metrics.jsonl    one row an iteration
-//!     events/          the same rows, for TensorBoard
+//!     events/          the same rows, the config and some pieces, for TensorBoard
 //!     checkpoints/     what the agent had learned at some steps
 //!     suspended/       until the training is at its end: everything needed to go on bit for bit
 //!     compositions/    what the agent wrote
@@ -19,9 +19,11 @@ mod checkpoints;
 mod directory;
 mod error;
 mod event;
+mod hyperparameters;
 mod lock;
 mod metrics;
 mod row;
+mod summary;
 mod tensorboard;
 
 pub use atomic::write_atomic;
@@ -31,4 +33,5 @@ pub use error::RunError;
 pub use lock::Lock;
 pub use metrics::{Metrics, MetricsWriter, TornLine};
 pub use row::Row;
+pub use summary::Value;
 pub use tensorboard::EventWriter;

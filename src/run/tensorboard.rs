@@ -1,14 +1,16 @@
-//! TensorBoard event files: scalars only.
+//! TensorBoard event files: rows of metrics, the config, and what an agent does at its checkpoints.
 
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::event::{Event, Scalar, SessionLog, Summary, What};
+use super::event::{Event, SessionLog, What};
+use super::hyperparameters;
+use super::summary::{Summary, Value};
 use super::{Row, RunError};
 
-/// Appends rows of metrics to a TensorBoard event file.
+/// Appends what TensorBoard shows to an event file.
 #[derive(Debug)]
 pub struct EventWriter {
     file: File,
@@ -36,9 +38,23 @@ impl EventWriter {
 
     /// Appends every measurement of a row as a scalar at `step`.
     pub fn append(&mut self, step: u64, now: SystemTime, row: &Row) -> Result<(), RunError> {
-        let value =
-            row.iter().map(|(name, value)| Scalar { tag: name.to_owned(), value: Some(value as f32) }).collect();
+        self.show(step, now, row.iter().map(|(name, value)| Value::scalar(name, value as f32)).collect())
+    }
+
+    /// Appends the config as text and, so that runs can be told apart by them, its settings as hyperparameters.
+    pub fn describe(&mut self, now: SystemTime, text: &str, settings: &toml::Table) -> Result<(), RunError> {
+        let hyperparameters = hyperparameters::value(settings, seconds(now));
+        self.show(0, now, vec![Value::code("config", text), hyperparameters])
+    }
+
+    /// Appends values that belong to one `step`.
+    pub fn show(&mut self, step: u64, now: SystemTime, value: Vec<Value>) -> Result<(), RunError> {
         self.write(step, now, What::Summary(Summary { value }))
+    }
+
+    /// Waits until all that was appended is on the disk.
+    pub fn sync(&self) -> Result<(), RunError> {
+        self.file.sync_data().map_err(RunError::io("write", &self.path))
     }
 
     fn write(&mut self, step: u64, now: SystemTime, what: What) -> Result<(), RunError> {
@@ -132,8 +148,7 @@ mod tests {
 
         assert_eq!(version.what, Some(What::FileVersion("brain.Event:2".to_owned())));
         assert_eq!((row.step, row.wall_time.to_bits()), (4096, 6f64.to_bits()));
-        let scalar = |tag: &str, value| Scalar { tag: tag.to_owned(), value: Some(value) };
-        let value = vec![scalar("return/mean", 1.5), scalar("loss/policy", 0.0)];
+        let value = vec![Value::scalar("return/mean", 1.5), Value::scalar("loss/policy", 0.0)];
         assert_eq!(row.what, Some(What::Summary(Summary { value })));
     }
 

@@ -1,5 +1,6 @@
 //! `gradus train`: an agent from a config.
 
+mod exhibits;
 mod seeds;
 
 use std::{
@@ -13,6 +14,7 @@ use gradus_agents::{Algorithm, Checkpoint, Evaluation, Task, evaluate};
 use gradus_envs::{Env, EnvironmentConfig, Library};
 use gradus_music::Shares;
 
+use self::exhibits::exhibits;
 pub(in crate::commands) use self::seeds::Seeds;
 use super::{compose::write_compositions, plot::draw_all};
 use crate::{
@@ -39,6 +41,9 @@ const BASELINE_EPISODES: usize = 512;
 
 /// Episodes that are heard with each checkpoint.
 const HEARD_EPISODES: usize = 128;
+
+/// Checkpoints of which TensorBoard shows pieces, spread over all, so that many checkpoints do not fill the disk.
+const SHOWN_CHECKPOINTS: u64 = 20;
 
 /// Episodes of the trained agent that are judged at the end.
 const FINAL_EPISODES: usize = 128;
@@ -149,7 +154,7 @@ impl Args {
                 (run, None)
             }
         };
-        let mut log = Log::open(&run, from.as_ref(), Duration::from_secs(self.save_every))?;
+        let mut log = Log::open(&run, &config, from.as_ref(), Duration::from_secs(self.save_every))?;
         if let Some(from) = &from {
             algorithm.resume(from).with_context(|| run.suspended_path().display().to_string())?;
         }
@@ -218,6 +223,7 @@ fn train(
     let mut progress = Progress::new(log.steps(), total);
     let mut steps = log.steps();
     let due = |steps: u64| steps * config.checkpoints / total.max(1);
+    let shown = |steps: u64| due(steps) * config.checkpoints.min(SHOWN_CHECKPOINTS) / config.checkpoints.max(1);
     while steps < total && !stop.load(Ordering::Relaxed) {
         let iteration_start = Instant::now();
         let done = algorithm.iterate(steps as f64 / total as f64)?;
@@ -233,8 +239,11 @@ fn train(
         if due(steps) > due(before) || steps >= total {
             let checkpoint = algorithm.checkpoint()?;
             log.checkpoint(&checkpoint)?;
-            if let Some(diversity) = listener.listen(&checkpoint)? {
-                row.extend(diversity.metrics());
+            if let Some(heard) = listener.listen(&checkpoint)? {
+                row.extend(listener.judge(&heard).iter().flat_map(Diversity::metrics));
+                if shown(steps) > shown(before) {
+                    log.show(exhibits(&heard)?)?;
+                }
             }
         }
         log.append(&row)?;
@@ -267,16 +276,16 @@ impl<'a> Listener<'a> {
         Ok(Self { config, library, env, tunes })
     }
 
-    /// What the agent in a checkpoint composes is like, where it composes melodies.
-    fn listen(&self, checkpoint: &Checkpoint) -> anyhow::Result<Option<Diversity>> {
+    /// Lets the agent in a checkpoint play, where it composes melodies.
+    fn listen(&self, checkpoint: &Checkpoint) -> anyhow::Result<Option<Evaluation>> {
         let Self { config, library, env, tunes: Some(_) } = *self else { return Ok(None) };
         let task = Task { env, library, models: &Folders, policy: &config.policy, seed: config.seed };
         let mut actor = config.agent.config().actor(&task, checkpoint, false)?;
         let scales = checkpoint.critic_scales()?;
-        let heard = evaluate(env, actor.as_mut(), HEARD_EPISODES, config.seed, scales)?;
-        Ok(self.judge(&heard))
+        Ok(Some(evaluate(env, actor.as_mut(), HEARD_EPISODES, config.seed, scales)?))
     }
 
+    /// How different the pieces of an evaluation are, where they are melodies.
     fn judge(&self, heard: &Evaluation) -> Option<Diversity> {
         let pieces: Vec<_> = heard.compositions.iter().map(|piece| piece.tokens.as_slice()).collect();
         self.tunes.as_ref().map(|tunes| Diversity::of(&pieces, tunes))
