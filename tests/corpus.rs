@@ -309,7 +309,8 @@ fn a_corpus_of_a_config_may_name_a_voice_and_pieces_that_lack_it_are_warned_of()
     assert!(kept.contains("voice = \"Vox\""), "{kept}");
 
     assert!(
-        told("audit tiny.toml --corpus midi --voice Lead --beam 1 --set env.melody.steps=8").contains("and 109 more faults")
+        told("audit tiny.toml --corpus midi --voice Lead --beam 1 --set env.melody.steps=8")
+            .contains("and 109 more faults")
     );
     let error = place.error("train voice.toml --set corpus.vioce=Lead --out wrong");
     assert!(error.contains("unknown field `vioce`"), "{error}");

@@ -226,7 +226,11 @@ fn a_piece_in_minor_goes_to_the_relative_minor() {
 fn a_melody_lasts_as_long_as_its_piece() {
     for melody in in_c(Split::Test) {
         let score = &EMBEDDED.pieces[melody.piece].score;
-        assert!((melody.encoded.tokens.len() as f64 / 4.0 - score.end_of_notes().beats(score.resolution)).abs() < 0.5, "{:?}", score.title);
+        assert!(
+            (melody.encoded.tokens.len() as f64 / 4.0 - score.end_of_notes().beats(score.resolution)).abs() < 0.5,
+            "{:?}",
+            score.title
+        );
     }
 }
 

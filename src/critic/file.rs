@@ -139,7 +139,11 @@ impl CriticFile {
 
     /// Every path that the config names.
     fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
-        self.corpus.iter_mut().filter_map(|corpus| corpus.path.as_mut()).chain(&mut self.jsb).chain(&mut self.jsb_quarter)
+        self.corpus
+            .iter_mut()
+            .filter_map(|corpus| corpus.path.as_mut())
+            .chain(&mut self.jsb)
+            .chain(&mut self.jsb_quarter)
     }
 
     /// Reads other music, or splits it otherwise, if either is given.
