@@ -79,6 +79,11 @@ impl Parts {
         Ok(())
     }
 
+    /// Whether there is no piece in any part.
+    pub fn is_empty(&self) -> bool {
+        self.train.is_empty() && self.validation.is_empty() && self.test.is_empty()
+    }
+
     /// That no piece of a test part has been learned from, or chosen by, in these parts.
     pub fn refuse_known(&self, test: &[TokenPiece]) -> anyhow::Result<()> {
         let tested: HashSet<&String> = self.test.iter().collect();

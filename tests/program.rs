@@ -231,3 +231,35 @@ fn many_seeds_are_each_what_they_are_alone_and_one_that_fails_is_named() {
     let error = place.error("train tiny.toml --seeds 3..1");
     assert!(error.contains("there is no seed in it"), "{error}");
 }
+
+#[test]
+fn a_piece_follows_from_the_seed_and_its_number_however_many_are_composed() {
+    let place = Workplace::new();
+    place.output("train tiny.toml --out run");
+    for number in [1, 3, 9] {
+        place.output(&format!("compose run -n {number} --seed 7 --out of-{number}"));
+    }
+    let piece =
+        |of: u32, number: u32| std::fs::read(place.path(&format!("of-{of}/composed-7-{number:02}.mid"))).unwrap();
+    assert_eq!(piece(1, 1), piece(3, 1));
+    for number in 1..=3 {
+        assert_eq!(piece(3, number), piece(9, number), "{number}");
+    }
+    assert_ne!(piece(3, 1), piece(3, 2));
+    let error = place.error("compose run -n 0 --out nothing");
+    assert!(error.contains("0 is not in 1..") && !place.path("nothing").exists(), "{error}");
+}
+
+#[test]
+fn the_same_deterministic_piece_is_written_once_and_said() {
+    let place = Workplace::new();
+    // Without a primer that is drawn, and without chance, there is one piece.
+    let config = format!("{}\n[env.melody]\nprimer = 'none'\n", common::TINY);
+    place.write("primed.toml", config);
+    place.output("train primed.toml --out run");
+    let assert = place.gradus("compose run -n 4 --deterministic --out greedy").assert().success();
+    let error = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    assert!(error.contains("of 4 pieces 1 is different and written"), "{error}");
+    let files = std::fs::read_dir(place.path("greedy")).unwrap().count();
+    assert_eq!(files, 2, "one piece and its piano roll");
+}

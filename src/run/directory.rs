@@ -163,10 +163,18 @@ impl RunDirectory {
 
 /// The nearest name, and the runs that are there.
 fn remedy(missing: &Path) -> String {
-    let beside = missing.parent().unwrap_or(missing);
-    let mut names: Vec<_> =
-        folders_in(beside).iter().filter(|folder| holds_runs(folder)).map(|f| file_name(f)).collect();
-    names.sort();
+    let runs_in = |folder: &Path| -> Vec<String> {
+        let mut names: Vec<_> =
+            folders_in(folder).iter().filter(|folder| holds_runs(folder)).map(|f| file_name(f)).collect();
+        names.sort();
+        names
+    };
+    // A folder of runs, such as `results` itself.
+    let within = runs_in(missing);
+    if !within.is_empty() {
+        return format!("name one of the runs in it: {}", within.join(", "));
+    }
+    let names = runs_in(missing.parent().unwrap_or(missing));
     let wanted = file_name(missing);
     let nearest =
         names.iter().map(|name| (strsim::jaro_winkler(&wanted, name), name)).max_by(|a, b| a.0.total_cmp(&b.0));
@@ -297,6 +305,7 @@ mod tests {
         let missing = |name: &str| RunDirectory::open(&results.path().join(name)).unwrap_err().to_string();
 
         assert!(missing("sacle").ends_with("did you mean scale? runs there: bach, scale"), "{}", missing("sacle"));
+        assert!(missing("").ends_with("name one of the runs in it: bach, scale"), "{}", missing(""));
         assert!(missing("bach/seed-7").ends_with("did you mean seed-0? runs there: seed-0"));
         assert!(missing("nowhere/seed-7").ends_with("make one with `gradus train CONFIG`"));
     }

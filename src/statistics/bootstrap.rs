@@ -40,6 +40,7 @@ pub(super) enum Matter {
     Profile,
     Improvement,
     Curve,
+    Pieces,
 }
 
 /// How intervals are drawn.

@@ -11,6 +11,7 @@ mod curve;
 mod improvement;
 mod interquartile;
 mod profile;
+mod resample;
 mod scores;
 mod verdict;
 
@@ -21,6 +22,7 @@ pub use curve::{Curve, CurvePoint, Measured};
 pub use improvement::{Improvement, probability_of_improvement};
 pub use interquartile::interquartile_mean;
 pub use profile::{Profile, thresholds};
+pub use resample::interval_over_pieces;
 pub use scores::{ScoreError, ScoreTable, Scores};
 pub use verdict::Verdict;
 

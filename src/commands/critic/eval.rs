@@ -6,7 +6,7 @@ use gradus_models::critics::{Critic, Excerpt, TokenPiece};
 use gradus_music::Shares;
 use serde::Serialize;
 
-use super::judgement::Judgement;
+use super::{few::Few, judgement::Judgement};
 use crate::{
     critic::{CriticDirectory, DataSource, FittedCritic},
     output,
@@ -62,6 +62,8 @@ struct Report<'a> {
     tokens_per_second: f64,
     #[serde(flatten)]
     judgement: Judgement,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    few_test_pieces: Option<Few>,
 }
 
 impl Eval {
@@ -88,7 +90,8 @@ impl Eval {
                 corpus.test.iter().flat_map(|piece| piece.stretches(tokens)).collect()
             }
         };
-        let Some(judgement) = Judgement::of(&model, &test, corpus.writing, self.seed.unwrap_or(file.seed)) else {
+        let seed = self.seed.unwrap_or(file.seed);
+        let Some(judgement) = Judgement::of(&model, &test, corpus.writing, seed) else {
             anyhow::bail!(
                 "the test part holds no melody, or none so long; give a larger corpus, or --corpus with --split 0,0,1"
             );
@@ -101,14 +104,16 @@ impl Eval {
             pieces: test.len(),
             seconds,
             tokens_per_second: test.iter().map(|piece| piece.tokens.len()).sum::<usize>() as f64 / seconds,
+            few_test_pieces: Few::of(&model, &test, corpus.writing, &judgement, seed),
             judgement,
         };
         if self.json {
             return output::json(&report);
         }
         let Report { critic, kind, parameters, pieces, tokens_per_second, .. } = &report;
+        let few = report.few_test_pieces.as_ref().map(ToString::to_string).unwrap_or_default();
         let text = format!(
-            "{critic}: {kind} of {parameters} numbers, {pieces} test pieces at {tokens_per_second:.0} tokens a second\n{}",
+            "{critic}: {kind} of {parameters} numbers, {pieces} test pieces at {tokens_per_second:.0} tokens a second\n{}{few}",
             report.judgement
         );
         Ok(output::text(text)?)

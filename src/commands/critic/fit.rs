@@ -18,7 +18,7 @@ use gradus_music::Shares;
 use serde::Serialize;
 use serde_json::json;
 
-use super::judgement::Judgement;
+use super::{few::Few, judgement::Judgement};
 use crate::{
     critic::{CriticDirectory, CriticFile, DataSource, FittedCritic},
     interrupt::{Stopped, stop_signal},
@@ -97,10 +97,11 @@ impl Fit {
         file.choose_voice(&self.voice);
         let corpus = file.read_data()?;
         let parts = Parts::of_tokens(&corpus);
-        if let Some(shares) = file.split {
+        // No other shares would help where there is nothing to split.
+        if let Some(shares) = file.split.filter(|_| !parts.is_empty()) {
             parts.refuse_empty(shares)?;
         } else if !file.reads_benchmark() {
-            file.split = Some(Shares::default());
+            file.split = file.split.or(Some(Shares::default()));
         }
         if corpus.train.is_empty() {
             anyhow::bail!("no melody in the training part: {}", file.why_nothing_to_learn()?);
@@ -134,13 +135,16 @@ impl Fit {
         directory.save(&critic, !stopped)?;
         let in_short =
             |pieces: &[TokenPiece]| Judgement::in_short(&critic.model, pieces, corpus.writing, critic.file.seed);
+        let test = in_short(&corpus.test);
+        let few = |test| Few::of(&critic.model, &corpus.test, corpus.writing, test, critic.file.seed);
         let report = Report {
             critic: directory.path().display().to_string(),
             finished: !stopped,
             seconds,
             parameters: critic.model.parameters(),
             validation: in_short(&corpus.validation),
-            test: in_short(&corpus.test),
+            few_test_pieces: test.as_ref().and_then(few),
+            test,
         };
         if self.json {
             output::json(&report)?;
@@ -168,6 +172,8 @@ struct Report {
     parameters: usize,
     validation: Option<Judgement>,
     test: Option<Judgement>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    few_test_pieces: Option<Few>,
 }
 
 impl Display for Report {
@@ -181,6 +187,7 @@ impl Display for Report {
         for (part, judgement) in [("validation", &self.validation), ("test", &self.test)] {
             judgement.iter().try_for_each(|judgement| write!(f, "{part}\n{judgement}"))?;
         }
+        self.few_test_pieces.iter().try_for_each(|few| few.fmt(f))?;
         writeln!(f, "critic: {critic}")
     }
 }

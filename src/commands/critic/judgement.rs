@@ -110,6 +110,16 @@ impl Judgement {
             _ => Self::of(critic, pieces, writing, seed),
         }
     }
+
+    /// What was made of damaged copies, if they were read.
+    pub(super) fn trials(&self) -> &[Trial] {
+        match self {
+            Self::Foresight { corruptions: Some(corruptions), .. } | Self::Reality { corruptions, .. } => {
+                &corruptions.corruptions
+            }
+            _ => &[],
+        }
+    }
 }
 
 impl FourVoices {

@@ -1,6 +1,7 @@
 //! `gradus critic`: models learned from a corpus.
 
 mod eval;
+mod few;
 mod fit;
 mod judgement;
 mod score;

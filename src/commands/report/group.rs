@@ -7,7 +7,11 @@ use indicatif::HumanCount;
 use serde::Serialize;
 
 use super::pieces::Pieces;
-use crate::{plots::RunSeries, run::RunDirectory};
+use crate::{
+    config::TrainingConfig,
+    plots::RunSeries,
+    run::{Metrics, RunDirectory},
+};
 
 /// The seeds at one RUN.
 #[derive(Serialize)]
@@ -19,6 +23,9 @@ pub(super) struct Group {
     pub(super) path: String,
     /// The seeds.
     pub(super) seeds: Vec<u64>,
+    /// The seeds that are not at the end of their training, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) unfinished: Vec<String>,
     /// The resolved config of the first seed.
     #[serde(skip)]
     pub(super) config: String,
@@ -55,8 +62,10 @@ impl Group {
         let config_path = runs.first().map(RunDirectory::config_path).unwrap_or_default();
         let config =
             fs::read_to_string(&config_path).with_context(|| format!("cannot read {}", config_path.display()))?;
+        let series = RunSeries::of(name.clone(), &runs)?;
         Ok(Self {
-            series: RunSeries::of(name.clone(), &runs)?,
+            unfinished: unfinished(&runs, &series),
+            series,
             seeds: runs.iter().map(RunDirectory::seed).collect(),
             // The rest of a report stands without them.
             pieces: Pieces::compose(&runs, pieces, seed)
@@ -77,14 +86,27 @@ impl Group {
             _ => "no steps yet".to_owned(),
         };
         let (word, each) = if seeds.len() == 1 { ("seed", "") } else { ("seeds", " each") };
-        format!("{word} {}, {steps} of training{each}", seeds.join(", "))
+        let trained = format!("{word} {}, {steps} of training{each}", seeds.join(", "));
+        [vec![trained], self.unfinished.clone()].concat().join("; ")
     }
 
     /// What is said of it on the terminal.
     pub(super) fn told(&self) -> String {
-        match &self.pieces {
+        let pieces = match &self.pieces {
             Composed::Pieces(pieces) => pieces.told(),
             Composed::Nothing { reason } => format!("no pieces, because {reason}"),
-        }
+        };
+        [vec![pieces], self.unfinished.clone()].concat().join("; ")
     }
+}
+
+/// Which runs were stopped before their end, and where. Of one whose config cannot be read nothing is said.
+fn unfinished(runs: &[RunDirectory], series: &RunSeries) -> Vec<String> {
+    let told = |(run, metrics): (&RunDirectory, &Metrics)| {
+        let total = TrainingConfig::load(&run.config_path(), &[]).ok()?.total_steps;
+        let steps = metrics.rows().last().and_then(|row| row.get("steps")).map_or(0, |steps| steps as u64);
+        let told = |steps| HumanCount(steps).to_string();
+        (steps < total).then(|| format!("seed {} stopped at step {} of {}", run.seed(), told(steps), told(total)))
+    };
+    runs.iter().zip(&series.seeds).filter_map(told).collect()
 }

@@ -103,13 +103,16 @@ impl Args {
         let results = Results::read(&sweep, &trials, &out)?;
         let (table, plot) = (out.join("sweep.json"), out.join("sweep.svg"));
         write_atomic(&table, serde_json::to_string_pretty(&results)?.as_bytes())?;
-        if let Some(ranked) = results.to_plot() {
-            write_atomic(&plot, sweep::draw(&ranked)?.as_bytes())?;
+        // Before a trial has ended there is nothing to draw.
+        let ranked = results.to_plot();
+        if let Some(ranked) = &ranked {
+            write_atomic(&plot, sweep::draw(ranked)?.as_bytes())?;
         }
         if self.json {
             output::json(&results)?;
         } else {
-            output::text(format!("{results}table: {}\nplot: {}\n", table.display(), plot.display()))?;
+            let plotted = ranked.map_or_else(String::new, |_| format!("plot: {}\n", plot.display()));
+            output::text(format!("{results}table: {}\n{plotted}", table.display()))?;
         }
         if !failed.is_empty() {
             bail!("{} of {count} trainings failed\n{}", failed.len(), failed.join("\n"));
