@@ -115,17 +115,14 @@ impl Log {
         let (path, now) = (run.metrics_path(), SystemTime::now());
         let place = from.map(|from| from.state(PLACE)).transpose()?.unwrap_or_default();
         let Place { rows, .. } = place;
-        let (metrics, events) = match from {
-            Some(from) => {
-                (MetricsWriter::resume(&path, rows)?, EventWriter::resume(&run.events_path(), now, from.steps)?)
-            }
-            None => {
-                let mut events = EventWriter::create(&run.events_path(), now)?;
-                let text = config.to_toml()?;
-                // As they are written, with no more digits.
-                events.describe(now, &text, &toml::from_str(&text)?)?;
-                (MetricsWriter::create(&path)?, events)
-            }
+        let (metrics, events) = if let Some(from) = from {
+            (MetricsWriter::resume(&path, rows)?, EventWriter::resume(&run.events_path(), now, from.steps)?)
+        } else {
+            let mut events = EventWriter::create(&run.events_path(), now)?;
+            let text = config.to_toml()?;
+            // As they are written, with no more digits.
+            events.describe(now, &text, &toml::from_str(&text)?)?;
+            (MetricsWriter::create(&path)?, events)
         };
         Ok(Self {
             metrics,

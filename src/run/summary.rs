@@ -31,7 +31,7 @@ impl Value {
 
     /// A text that is shown as it is written; TensorBoard takes any text for Markdown, in which four spaces make it so.
     pub fn code(tag: impl Into<String>, text: &str) -> Self {
-        let text: String = text.lines().map(|line| format!("    {line}\n")).collect();
+        let text: String = text.lines().flat_map(|line| ["    ", line, "\n"]).collect();
         let tensor = Tensor { kind: Tensor::STRING, shape: Some(Shape::default()), strings: vec![text.into_bytes()] };
         Self::of_plugin(tag, tensor, "text", Vec::new())
     }

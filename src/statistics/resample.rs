@@ -15,7 +15,7 @@ pub fn interval_over_pieces(pieces: usize, seed: u64, figure: impl Fn(&[usize]) 
         1,
         || vec![0; pieces],
         |drawn, generator, figures| {
-            drawn.iter_mut().for_each(|piece| *piece = generator.random_range(0..pieces as u64) as usize);
+            drawn.fill_with(|| generator.random_range(0..pieces as u64) as usize);
             figures[0] = figure(drawn);
         },
     );
