@@ -13,16 +13,14 @@ fn main() -> ExitCode {
     match Cli::parse().command.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => match error.downcast_ref::<Stopped>() {
-            Some(stopped) => {
+        Err(error) => {
+            if let Some(stopped) = error.downcast_ref::<Stopped>() {
                 tell_stopped(stopped);
-                ExitCode::from(Stopped::CODE)
+                return ExitCode::from(Stopped::CODE);
             }
-            None => {
-                report(&error);
-                ExitCode::FAILURE
-            }
-        },
+            report(&error);
+            ExitCode::FAILURE
+        }
     }
 }
 

@@ -97,7 +97,9 @@ fn shown(run: &Path) -> BTreeMap<String, Vec<(i64, Value)>> {
     for (_, bytes) in files(&run.join("events")) {
         for event in events(&bytes) {
             if event.session.is_some_and(|session| session.status == START) {
-                shown.values_mut().for_each(|values| values.retain(|(step, _)| *step < event.step));
+                for values in shown.values_mut() {
+                    values.retain(|(step, _)| *step < event.step);
+                }
             }
             for value in event.summary.into_iter().flat_map(|summary| summary.values) {
                 shown.entry(value.tag.clone()).or_default().push((event.step, value));
@@ -164,7 +166,7 @@ fn every_row_is_shown_once_however_often_a_run_was_stopped_or_killed() {
         command.current_dir(place.path("")).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let begin = Instant::now();
-        while rows() < before + 12 && begin.elapsed() < Duration::from_secs(60) {
+        while rows() < before + 12 && begin.elapsed() < Duration::from_mins(1) {
             std::thread::sleep(Duration::from_millis(5));
         }
         if is_killed {
@@ -196,7 +198,7 @@ fn a_training_shows_its_config_and_what_the_agent_composes_at_each_checkpoint() 
     assert_eq!(steps("config"), [0]);
     let text = &shown["config"][0].1.tensor.as_ref().unwrap().strings[0];
     let config = std::fs::read_to_string(run.join("config.toml")).unwrap();
-    let code: String = config.lines().map(|line| format!("    {line}\n")).collect();
+    let code: String = config.lines().flat_map(|line| ["    ", line, "\n"]).collect();
     assert_eq!(std::str::from_utf8(text).unwrap(), code, "Markdown for a block of code");
     for (step, value) in &shown["actions"] {
         let histogram = value.histogram.as_ref().unwrap();
