@@ -135,11 +135,7 @@ impl TrainingConfig {
         let mut written = settings::load::<Self>(path, &[])?;
         let written: Vec<PathBuf> = written.paths().into_iter().map(|path| path.clone()).collect();
         let mut config = settings::load::<Self>(path, assignments)?;
-        for path in config.paths() {
-            let here = Path::new("");
-            let folders = if written.contains(path) { [folder, here] } else { [here, folder] };
-            *path = paths::located(path, folders);
-        }
+        paths::locate(config.paths(), &written, folder);
         config.with_scripts(folder)
     }
 

@@ -15,6 +15,16 @@ pub(crate) fn located(path: &Path, folders: [&Path; 2]) -> PathBuf {
     folders.iter().map(|folder| folder.join(path)).find(|place| place.exists()).unwrap_or_else(|| path.to_owned())
 }
 
+/// Lets every path of a config lead where [`located`] says; those that are among `written` stand in the config, which lies in
+/// `folder`, the others come from the command line.
+pub(crate) fn locate<'a>(paths: impl IntoIterator<Item = &'a mut PathBuf>, written: &[PathBuf], folder: &Path) {
+    let here = Path::new("");
+    for path in paths {
+        let folders = if written.contains(path) { [folder, here] } else { [here, folder] };
+        *path = located(path, folders);
+    }
+}
+
 /// A path as it is kept in a config that lies in `folder`. Where both are below the working directory, it is relative to that
 /// folder, so that all of it can be moved together; elsewhere it is absolute.
 pub(crate) fn kept(path: &Path, folder: &Path) -> PathBuf {

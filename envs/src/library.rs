@@ -47,7 +47,7 @@ impl Library {
         Self { folder: Some(path.into()), ..Self::default() }
     }
 
-    /// The same with the melodies where `voice` says; a corpus already read stays as it is.
+    /// Takes the melodies from where `voice` says; a corpus already read stays as it is.
     #[must_use]
     pub fn heard_by(self, voice: MelodySource) -> Self {
         Self { voice, ..self }
@@ -58,7 +58,7 @@ impl Library {
         Self { corpus: OnceLock::from(corpus), ..Self::default() }
     }
 
-    /// The same with its tunes split by other shares than the default ones, if any are given.
+    /// Splits the tunes by other shares than the default ones, if any are given.
     #[must_use]
     pub fn split_by(self, shares: Option<Shares>) -> Self {
         Self { shares, ..self }

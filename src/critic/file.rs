@@ -113,11 +113,7 @@ impl CriticFile {
         let mut written: Self = settings::load(path, &[])?;
         let written: Vec<PathBuf> = written.paths().map(|path| path.clone()).collect();
         let mut file: Self = settings::load(path, assignments)?;
-        for path in file.paths() {
-            let here = Path::new("");
-            let folders = if written.contains(path) { [folder, here] } else { [here, folder] };
-            *path = paths::located(path, folders);
-        }
+        paths::locate(file.paths(), &written, folder);
         Ok(file)
     }
 
